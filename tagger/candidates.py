@@ -1,0 +1,121 @@
+"""Which strings may become terms: segmented words, pairs of them, keywords."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import jieba
+import numpy as np
+from opencc import OpenCC
+
+from tagger.terms import Crossing, Terms, decode, fold, fold_table
+
+MIN_DOCUMENTS = 5  # a candidate stands in at least so many
+LONGEST = 8  # letters of a pair of words
+GRAMMAR = frozenset(
+    "的了在是和与及等到个也就都上中里为把被对从向以于由着过地得而但或让给将又还很更最并且之其这那该此各每某"
+    "我们你他她它一二三四五六七八九十百千万亿两几多有来去说要会能可不没无年月日时分后前内外间")
+_PLAIN = re.compile(r"[^\W\d_]+")
+
+BMP_HAN = range(0x3400, 0xA000)
+
+
+class Segmenter:
+    """jieba without its guesses on unknown words (HMM), with the codebook's words added."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(set(words))
+        self._jieba = jieba.Tokenizer()
+        # built here rather than by initialize(), which reads a cache file from a folder
+        # that everybody may write to
+        frequencies = self._jieba.gen_pfdict(self._jieba.get_dict_file())
+        self._jieba.FREQ, self._jieba.total = frequencies
+        self._jieba.initialized = True
+        for word in self._words:
+            self._jieba.add_word(word)
+
+    def cut(self, text: str) -> list[str]:
+        """Words of a text; together they are the text."""
+        return list(self._jieba.cut(text, HMM=False))
+
+    def fingerprint(self) -> dict[str, str]:
+        """What a model must say of the segmenter that chose its terms."""
+        dictionary = Path(jieba.__file__).with_name("dict.txt").read_bytes()
+        return {"name": "jieba", "version": version("jieba"), "hmm": "false",
+                "dictionary_sha256": hashlib.sha256(dictionary).hexdigest(),
+                "words_sha256": hashlib.sha256("\n".join(self._words).encode()).hexdigest()}
+
+
+def candidates(words: Sequence[Sequence[str]], documents: Sequence[int],
+               keywords: Iterable[str]) -> list[str]:
+    """Words and runs of words that stand in enough documents, and all keywords; sorted.
+
+    `words`: folded texts as segmented; `documents`: the document of each text.
+    """
+    seen: dict[str, set[int]] = {}
+    for text, document in zip(words, documents, strict=True):
+        for term in runs(text):
+            seen.setdefault(term, set()).add(document)
+    return sorted({term for term, where in seen.items() if len(where) >= MIN_DOCUMENTS}
+                  | set(keywords))
+
+
+def runs(words: Sequence[str]) -> Iterator[str]:
+    """Words and pairs of neighbours without digits or punctuation.
+
+    No single letter of grammar stands at either end: 的调解 and 调解了 say no more than 调解.
+    """
+    for i, word in enumerate(words):
+        if word in GRAMMAR or not _PLAIN.fullmatch(word):
+            continue
+        if len(word) > 1:
+            yield word
+        after = words[i + 1] if i + 1 < len(words) else ""
+        if after not in GRAMMAR and _PLAIN.fullmatch(after) and len(word + after) <= LONGEST:
+            yield word + after
+
+
+def crossings_of(terms: Sequence[str], texts: Sequence[str],
+                 words: Sequence[Sequence[str]]) -> list[Crossing]:
+    """Strings of the texts in which the segmenter gives a term's letters to other words.
+
+    A word that holds the whole term (嫌疑 in 嫌疑人) does not count; one that crosses its
+    border (调解 in 协调 解决) does.
+    """
+    sizes = np.array([len(word) for text in words for word in text], dtype=np.int64)
+    ends = np.cumsum(sizes)
+    first, last = np.repeat(ends - sizes, sizes), np.repeat(ends, sizes)
+    found = Terms(terms, {}).find(texts)
+    begins = np.cumsum([0, *map(len, texts)])[found.text_of[found.sentence]]
+    start, end = begins + found.start, begins + found.end
+    left = (first[start] < start) & (last[start] < end)
+    right = (last[end - 1] > end) & (first[end - 1] > start)
+    joined = "".join(texts)
+    rows = np.flatnonzero(left | right)
+    crossed = {Crossing(joined[first[start[row]]:start[row]], terms[found.term[row]],
+                        joined[end[row]:last[end[row] - 1]]) for row in rows.tolist()}
+    return sorted(crossed, key=lambda crossing: (crossing.term, crossing.text))
+
+
+@cache
+def simplified_letters() -> dict[str, str]:
+    """Traditional letters and their simplified forms, one for one (OpenCC)."""
+    convert = OpenCC("t2s").convert
+    pairs = ((chr(code), convert(chr(code))) for code in BMP_HAN)
+    return {letter: simple for letter, simple in pairs if simple != letter and len(simple) == 1}
+
+
+def fold_all(texts: Iterable[str]) -> list[str]:
+    """Texts folded as in training: every letter in its simplest form."""
+    table = fold_table(simplified_letters())
+    return [decode(fold(text, table)) for text in texts]
+
+
+def variants_of(terms: Iterable[str]) -> dict[str, str]:
+    """The traditional letters of which the simplified form stands in a term; sorted."""
+    letters = set("".join(terms))
+    return {letter: simple for letter, simple in sorted(simplified_letters().items())
+            if simple in letters}

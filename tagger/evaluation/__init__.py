@@ -1,0 +1,1 @@
+"""Evaluation: taggers side by side on paragraphs that none of them was trained on."""

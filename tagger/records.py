@@ -1,0 +1,68 @@
+"""The records that travel from file to tag; nothing else does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["body", "heading", "furniture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as read: its text never changes after this.
+
+    `text` holds one block a line (a reader rejoins hard-wrapped lines first).
+    `hints` gives the kind of a line, by the offset of its first character, where
+    the format itself says so (a Markdown `#`, an HTML `<h2>`, a Word heading style).
+    """
+
+    name: str
+    text: str
+    title: str = ""
+    encoding: str | None = None
+    hints: Mapping[int, Kind] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A slice of a document: `document.text[start:end] == text`, in code points."""
+
+    index: int
+    kind: Kind
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place in a paragraph's own text, and its share in the log-odds of a theme."""
+
+    theme: str
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedParagraph:
+    """A paragraph of a document with its themes: one line of the output.
+
+    `id` is made of the document's text and the paragraph's place in it, so it survives
+    re-runs and moves. Furniture is never tagged: its `scores` are empty.
+    """
+
+    id: str
+    document: str
+    title: str
+    index: int
+    kind: Kind
+    start: int
+    end: int
+    text: str
+    themes: tuple[str, ...]
+    scores: dict[str, float]
+    sure: bool
+    evidence: tuple[Evidence, ...]
+    model: str

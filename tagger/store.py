@@ -1,0 +1,197 @@
+"""Tagger <-> models/<name>/: a folder of plain data, checked before anything is built.
+
+manifest.json   versions, themes and decisions, settings, training data, hashes
+codebook.json   the codebook that the labels follow
+terms.txt       one term a line, in the order of the rows of the weights
+crossings.txt   strings in which a term's letters belong to other words: 协|调解|决
+weights.npy     float32, shape (terms, themes)
+"""
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tagger.errors import ModelError, OutputError
+from tagger.tagger import Tagger, Theme
+from tagger.terms import Crossing, Terms
+
+FORMAT = 1
+FILES = ("codebook.json", "crossings.txt", "terms.txt", "weights.npy")
+MAX_BYTES = 64_000_000  # of one file; the shipped model has less than 1 MB in all
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a model says of itself."""
+
+    format: int
+    name: str
+    version: str
+    tagger: str
+    themes: tuple[Theme, ...]
+    variants: dict[str, str]
+    segmenter: dict[str, str]
+    training: dict[str, Any]
+    figures: dict[str, Any]
+    files: dict[str, str]
+
+
+def shipped() -> Path:
+    """Folder of the model that comes with the package."""
+    inside = Path(__file__).parent / "models" / "governance"
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "models" / "governance"
+
+
+def load(path: str | os.PathLike[str] | None = None) -> Tagger:
+    """The tagger of a model folder; the shipped one if none is named.
+
+    Nothing in the folder is executed. Raises ModelError if a file is missing, changed,
+    truncated, too large or of another format.
+    """
+    folder = shipped() if path is None else Path(path)
+    manifest = read_manifest(folder)
+    content = {name: _read(folder, name, manifest.files.get(name)) for name in FILES}
+    terms = _terms(folder, content["terms.txt"])
+    crossings = _crossings(folder, content["crossings.txt"], set(terms))
+    weights = _weights(folder, content["weights.npy"], (len(terms), len(manifest.themes)))
+    return Tagger(f"{manifest.name}@{manifest.version}", manifest.themes,
+                  Terms(terms, manifest.variants, crossings), weights)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a model folder. Raises ModelError if it cannot be used."""
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: no such model folder; `tagger train LABELS -o {folder}` "
+                         "makes one")
+    data = _read(folder, "manifest.json", None)
+    try:
+        found = msgspec.json.decode(data)
+        form = found.get("format") if isinstance(found, dict) else None
+        if form != FORMAT:
+            raise ModelError(f"{folder}: format {form!r}, but this version reads format "
+                             f"{FORMAT}; train the model again")
+        manifest = msgspec.convert(found, Manifest)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ModelError(f"{folder}/manifest.json: {error}; train the model again") from None
+    _check(folder, manifest)
+    return manifest
+
+
+def read_codebook(folder: Path) -> bytes:
+    """The codebook of a model folder, as JSON. Raises ModelError if it is missing or changed."""
+    return _read(folder, "codebook.json", read_manifest(folder).files.get("codebook.json"))
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    ids = [theme.id for theme in manifest.themes]
+    if not ids or len(set(ids)) < len(ids):
+        raise ModelError(f"{folder}/manifest.json: themes must be different and at least one")
+    for theme in manifest.themes:
+        low, high = theme.unsure
+        if not (np.isfinite(theme.bias) and 0 <= low <= theme.threshold <= high <= 1):
+            raise ModelError(f"{folder}/manifest.json: theme `{theme.id}` has bias {theme.bias}, "
+                             f"threshold {theme.threshold}, unsure {theme.unsure}")
+    for letter, simple in manifest.variants.items():
+        if not (len(letter) == len(simple) == 1 and ord(letter) < 0x10000):
+            raise ModelError(f"{folder}/manifest.json: variant {letter!r} -> {simple!r} is not "
+                             "one letter for one")
+
+
+def _read(folder: Path, name: str, sha256: str | None) -> bytes:
+    path = folder / name
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or size > MAX_BYTES:
+            raise ModelError(f"{path}: {size:,} bytes or no plain file; at most {MAX_BYTES:,} "
+                             "bytes are read")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; the model is not complete") from None
+    if name != "manifest.json" and hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelError(f"{path}: changed or truncated since training (its hash is not the one "
+                         "in manifest.json); train the model again or fetch it anew")
+    return data
+
+
+def _lines(folder: Path, name: str, data: bytes) -> list[str]:
+    try:
+        lines = data.decode("utf-8").split("\n")[:-1]
+    except UnicodeDecodeError:
+        raise ModelError(f"{folder}/{name}: not UTF-8") from None
+    if not all(lines) or len(set(lines)) < len(lines):
+        raise ModelError(f"{folder}/{name}: empty or repeated lines")
+    return lines
+
+
+def _terms(folder: Path, data: bytes) -> list[str]:
+    terms = _lines(folder, "terms.txt", data)
+    if any("\x00" in term or "|" in term for term in terms):
+        raise ModelError(f"{folder}/terms.txt: a term holds NUL or |")
+    return terms
+
+
+def _crossings(folder: Path, data: bytes, terms: set[str]) -> list[Crossing]:
+    parts = [line.split("|") for line in _lines(folder, "crossings.txt", data)]
+    if any(len(part) != 3 or part[1] not in terms for part in parts):
+        raise ModelError(f"{folder}/crossings.txt: a line is not before|term|after with a term "
+                         "of terms.txt")
+    return [Crossing(*part) for part in parts]
+
+
+def _weights(folder: Path, data: bytes, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
+    try:
+        weights = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError):
+        raise ModelError(f"{folder}/weights.npy: not an array of numbers") from None
+    if weights.shape != shape or weights.dtype != np.float32 or not np.isfinite(weights).all():
+        raise ModelError(f"{folder}/weights.npy: {weights.dtype} {weights.shape}, but finite "
+                         f"float32 {shape} belongs to terms.txt and manifest.json")
+    return np.asarray(weights, dtype=np.float64)
+
+
+def save(folder: Path, manifest: Manifest, terms: Sequence[str], crossings: Sequence[Crossing],
+         weights: np.ndarray[Any, Any], codebook: bytes, *, force: bool = False) -> None:
+    """Write a model folder: beside its place first, then moved there whole.
+
+    Raises OutputError if the folder exists and is not to be replaced, or holds other files.
+    """
+    buffer = io.BytesIO()
+    np.save(buffer, weights.astype("<f4"), allow_pickle=False)
+    content = {"codebook.json": codebook, "weights.npy": buffer.getvalue(),
+               "terms.txt": "".join(f"{term}\n" for term in terms).encode(),
+               "crossings.txt": "".join(f"{crossing.before}|{crossing.term}|{crossing.after}\n"
+                                        for crossing in crossings).encode()}
+    hashes = {name: hashlib.sha256(content[name]).hexdigest() for name in FILES}
+    plain = msgspec.to_builtins(msgspec.structs.replace(manifest, files=hashes))
+    content["manifest.json"] = msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
+    _refuse(folder, force=force)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        beside.chmod(0o755)
+        for name, data in content.items():
+            (beside / name).write_bytes(data)
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _refuse(folder: Path, *, force: bool) -> None:
+    if not folder.exists():
+        return
+    if not force:
+        raise OutputError(f"{folder} exists; --force replaces it")
+    others = sorted({path.name for path in folder.iterdir()} - {*FILES, "manifest.json"}) \
+        if folder.is_dir() else ["(not a folder)"]
+    if others:
+        raise OutputError(f"{folder} holds what is no part of a model: {', '.join(others[:5])}; "
+                          "name another folder")

@@ -1,0 +1,302 @@
+"""Hand labels -> a model: choose terms, fit weights, calibrate, set thresholds."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from tagger.candidates import Segmenter, candidates, crossings_of, fold_all, variants_of
+from tagger.errors import LabelsError, Problem
+from tagger.folds import folds, group
+from tagger.labels import Labels, targets
+from tagger.store import FORMAT, Manifest, save
+from tagger.tagger import Tagger, Theme, strongest
+from tagger.terms import Crossing, Terms
+
+DECIMALS = 4  # of weights: what differs beyond is noise of the machine
+WITNESS_ROUNDS = 4
+WITNESS_LOG_ODDS = 1.0  # a sentence this strong is a witness beside the strongest one
+SHARED_POSITIVES = 100  # a theme with so many positives is halfway to a threshold of its own
+UNSURE_LOG_ODDS = 1.4  # distance from the threshold; 0.2 to 0.8 around one half
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that training can be told.
+
+    `inverse_penalty` is C of the L1-penalised logistic regression (Tibshirani 1996). A
+    keyword's column is multiplied by `keyword_scale`, so its penalty is so much lighter.
+    """
+
+    inverse_penalty: float = 4.0
+    keyword_scale: float = 3.0
+    folds: int = 5
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What training reads of labels: folded texts, judgements and groups, row by row.
+
+    `words`: the texts as the segmenter cuts them. `judged`: 1 (yes), 0 (no) or -1 (not
+    judged), shape (texts, themes). `keywords`: folded, by theme.
+    """
+
+    texts: list[str]
+    words: list[list[str]]
+    judged: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    keywords: list[list[str]]
+    segmenter: dict[str, str]
+
+    def rows(self, rows: NDArray[np.int64]) -> "Corpus":
+        """The corpus of some rows."""
+        return Corpus([self.texts[row] for row in rows], [self.words[row] for row in rows],
+                      self.judged[rows], self.groups[rows], self.keywords, self.segmenter)
+
+
+def corpus_of(labels: Labels) -> Corpus:
+    """Labels as training reads them."""
+    names = [document.id for document in labels.documents for _ in document.paragraphs]
+    texts = fold_all(paragraph.text for paragraph in labels.paragraphs)
+    keywords = [fold_all(theme.keywords) for theme in labels.codebook.themes]
+    words = [*labels.codebook.words, *(word for theme in keywords for word in theme)]
+    judged = np.array(targets(labels.paragraphs, labels.codebook.ids))
+    segmenter = Segmenter(fold_all(words))
+    return Corpus(texts, [segmenter.cut(text) for text in texts], judged, group(names, texts),
+                  keywords, segmenter.fingerprint())
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Which term stands in which sentence, shape (sentences, terms), and whose they are."""
+
+    present: sp.csr_matrix
+    text_of: NDArray[np.int64]
+
+
+def find_sentences(texts: Sequence[str], terms: Terms) -> Sentences:
+    """Where terms stand, in tagging's own way."""
+    found = terms.find(texts)
+    width = len(terms.terms)
+    rows, columns = np.divmod(np.unique(found.sentence * width + found.term), width)
+    shape = (len(found.text_of), width)
+    return Sentences(sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape),
+                     found.text_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Weights of the terms, shape (terms, themes), and biases, shape (themes,)."""
+
+    terms: list[str]
+    crossings: list[Crossing]
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Uncalibrated log-odds of folded texts, shape (texts, themes)."""
+        found = find_sentences(texts, Terms(self.terms, {}, self.crossings))
+        return strongest(found.present @ self.weights + self.bias, found.text_of)
+
+
+def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
+    """Choose terms and fit the weights of all themes; terms without weight are left out."""
+    keywords = {word for theme in corpus.keywords for word in theme}
+    terms = candidates(corpus.words, corpus.groups.tolist(), keywords)
+    crossings = crossings_of(terms, corpus.texts, corpus.words)
+    found = find_sentences(corpus.texts, Terms(terms, {}, crossings))
+    terms, found = _distinct(terms, found, keywords)
+    scale = np.array([settings.keyword_scale if term in keywords else 1.0 for term in terms])
+    columns = found.present @ sp.diags(scale)
+    fitted = Parallel(jobs)(
+        delayed(_fit_theme)(columns, found.text_of, corpus.judged[:, theme],
+                            _hold(corpus.texts, words, found), settings)
+        for theme, words in enumerate(corpus.keywords))
+    weights = np.round(np.stack([weight * scale for weight, _ in fitted], axis=1), DECIMALS)
+    bias = np.array([round(bias, DECIMALS) for _, bias in fitted])
+    rows = np.flatnonzero(weights.any(axis=1))
+    used = [terms[row] for row in rows]
+    crossings = [crossing for crossing in crossings if crossing.term in set(used)]
+    return Linear(used, crossings, weights[rows], bias)
+
+
+def _distinct(terms: list[str], found: Sentences, keywords: set[str]) -> tuple[list[str],
+                                                                               Sentences]:
+    """One term of those that stand in just the same sentences: a keyword, else the longest."""
+    columns = found.present.tocsc()
+    best: dict[bytes, int] = {}
+    for column, term in enumerate(terms):
+        rows = columns.indices[columns.indptr[column]:columns.indptr[column + 1]]
+        kept = best.setdefault(rows.tobytes(), column)
+        if (term in keywords, len(term)) > (terms[kept] in keywords, len(terms[kept])):
+            best[rows.tobytes()] = column
+    chosen = sorted(best.values())
+    return [terms[column] for column in chosen], Sentences(columns[:, chosen].tocsr(),
+                                                           found.text_of)
+
+
+def _hold(texts: Sequence[str], words: Sequence[str], found: Sentences) -> NDArray[np.bool_]:
+    """Whether each sentence holds one of the words."""
+    held = np.zeros(len(found.text_of), dtype=bool)
+    held[Terms(words, {}).find(texts).sentence] = True
+    return held
+
+
+def _fit_theme(present: sp.csr_matrix, text_of: NDArray[np.int64], judged: NDArray[np.int64],
+               held: NDArray[np.bool_], settings: Settings) -> tuple[NDArray[np.float64], float]:
+    """Weights and bias of one theme, by turns of fitting and choosing witnesses.
+
+    Every sentence of a paragraph without the theme is a negative. Of a paragraph with it,
+    the sentences that hold a keyword are the first witnesses (all, if none does), then
+    those that the model finds strongest (mi-SVM, Andrews et al. 2003).
+    """
+    yes, no = (judged == 1)[text_of], (judged == 0)[text_of]
+    if not yes.any():
+        return np.zeros(present.shape[1]), -10.0
+    named = np.bincount(text_of, weights=held & yes, minlength=len(judged)) > 0
+    witness = yes & (held | ~named[text_of])
+    model = _logistic(present, witness, no, text_of, settings)
+    for _ in range(WITNESS_ROUNDS - 1):
+        scores = model.decision_function(present)
+        best = strongest(scores[:, None], text_of)[:, 0]
+        chosen = yes & ((scores >= best[text_of]) | (scores > WITNESS_LOG_ODDS))
+        if np.array_equal(chosen, witness):
+            break
+        witness = chosen
+        model = _logistic(present, witness, no, text_of, settings)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def _logistic(present: sp.csr_matrix, witness: NDArray[np.bool_], no: NDArray[np.bool_],
+              text_of: NDArray[np.int64], settings: Settings) -> LogisticRegression:
+    """Fit on witnesses, which share the weight of their paragraph, and on negatives."""
+    used = witness | no
+    shared = np.bincount(text_of, weights=witness)
+    weight = np.where(witness, 1 / np.maximum(shared[text_of], 1), 1.0)
+    model = LogisticRegression(l1_ratio=1, solver="liblinear", C=settings.inverse_penalty,
+                               random_state=settings.seed, max_iter=1000)
+    return model.fit(present[used], witness[used], sample_weight=weight[used])
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Per theme: log-odds become slope * log-odds + offset, and are cut at the threshold."""
+
+    slope: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+
+
+def out_of_fold(corpus: Corpus, settings: Settings, jobs: int = 1) -> NDArray[np.float64]:
+    """Log-odds of each text by a model that saw neither its document nor a near copy."""
+    result = np.zeros(corpus.judged.shape)
+    parts = folds(corpus.groups, settings.folds, settings.seed)
+    models = Parallel(jobs)(delayed(fit)(corpus.rows(train), settings) for train, _ in parts)
+    for (_, test), model in zip(parts, models, strict=True):
+        result[test] = model.log_odds([corpus.texts[row] for row in test])
+    return result
+
+
+def decide(log_odds: NDArray[np.float64], judged: NDArray[np.int64]) -> Decisions:
+    """Calibrate out-of-fold log-odds (Platt 1999) and set thresholds for the best F1.
+
+    The fewer positives a theme has, the nearer its threshold is to the one that all share.
+    """
+    count = judged.shape[1]
+    slope, offset = np.ones(count), np.zeros(count)
+    for theme in range(count):
+        known = judged[:, theme] != -1
+        if len(np.unique(judged[known, theme])) == 2:
+            platt = LogisticRegression(C=1e6).fit(log_odds[known, theme, None],
+                                                  judged[known, theme])
+            slope[theme] = round(max(float(platt.coef_[0, 0]), 0.1), DECIMALS)
+            offset[theme] = round(float(platt.intercept_[0]), DECIMALS)
+    chances = 1 / (1 + np.exp(-(log_odds * slope + offset)))
+    shared = _best_threshold(chances.ravel(), judged.ravel())
+    own = [_best_threshold(chances[:, theme], judged[:, theme]) for theme in range(count)]
+    positives = (judged == 1).sum(axis=0)
+    trust = positives / (positives + SHARED_POSITIVES)
+    threshold = np.round(trust * np.array(own) + (1 - trust) * shared, 2)
+    return Decisions(slope, offset, threshold)
+
+
+def _best_threshold(chances: NDArray[np.float64], judged: NDArray[np.int64]) -> float:
+    """The middle of the thresholds from 0.2 to 0.8 that give the best F1."""
+    known = judged != -1
+    yes, chances = judged[known] == 1, chances[known]
+    grid = np.arange(20, 81) / 100
+    scores = np.array([2 * (yes & (chances >= cut)).sum() / max(1, yes.sum()
+                       + (chances >= cut).sum()) for cut in grid])
+    return float(np.median(grid[scores >= scores.max() - 1e-9]))
+
+
+def train(labels: Labels, settings: Settings = Settings(), jobs: int = 1) -> "Trained":
+    """Train on all labels. Raises LabelsError where there are too few documents."""
+    corpus = corpus_of(labels)
+    if len(np.unique(corpus.groups)) < 2:
+        raise LabelsError([Problem("labels", None, "at least two documents that are no copies of "
+                                   "each other are needed, to check the model on one of them")])
+    return train_corpus(corpus, labels, settings, jobs)
+
+
+def train_corpus(corpus: Corpus, labels: Labels, settings: Settings, jobs: int = 1) -> "Trained":
+    """Train on a corpus, which may be a part of the labels."""
+    decisions = decide(out_of_fold(corpus, settings, jobs), corpus.judged)
+    linear = fit(corpus, settings, jobs)
+    weights = (linear.weights * decisions.slope).astype(np.float32).astype(np.float64)
+    bias = np.round(linear.bias * decisions.slope + decisions.offset, DECIMALS)
+    themes = tuple(
+        Theme(theme.id, theme.zh, theme.en, float(bias[i]), float(decisions.threshold[i]),
+              _around(float(decisions.threshold[i])))
+        for i, theme in enumerate(labels.codebook.themes))
+    return Trained(themes, linear.terms, linear.crossings, weights, labels, settings,
+                   corpus.segmenter)
+
+
+def _around(threshold: float) -> tuple[float, float]:
+    middle = np.log(threshold / (1 - threshold))
+    low, high = (1 / (1 + np.exp(-(middle + step))) for step in (-UNSURE_LOG_ODDS,
+                                                                  UNSURE_LOG_ODDS))
+    return round(float(low), 2), round(float(high), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model as trained, to be used or saved."""
+
+    themes: tuple[Theme, ...]
+    terms: list[str]
+    crossings: list[Crossing]
+    weights: NDArray[np.float64]
+    labels: Labels
+    settings: Settings
+    segmenter: dict[str, str]
+
+    def tagger(self, name: str = "trained") -> Tagger:
+        """The model, ready to tag."""
+        terms = Terms(self.terms, variants_of(self.terms), self.crossings)
+        return Tagger(name, self.themes, terms, self.weights)
+
+    def save(self, folder: Path, model_version: str, *, force: bool = False) -> None:
+        """Write the model folder. Raises OutputError if it exists and is not to be replaced."""
+        labels = self.labels
+        counts = {theme.id: sum(theme.id in paragraph.themes for paragraph in labels.paragraphs)
+                  for theme in labels.codebook.themes}
+        training = {"documents": len(labels.documents), "paragraphs": len(labels.paragraphs),
+                    "positives": counts, "labels_sha256": labels.sha256(),
+                    "settings": asdict(self.settings)}
+        manifest = Manifest(FORMAT, folder.name, model_version, version("tagger"), self.themes,
+                            variants_of(self.terms), self.segmenter, training,
+                            {}, {})
+        codebook = msgspec.json.format(
+            msgspec.json.encode(labels.codebook.model_dump(by_alias=True)), indent=2)
+        save(folder, manifest, self.terms, self.crossings, self.weights, codebook + b"\n",
+             force=force)

@@ -1,0 +1,69 @@
+"""A plain, slow, obvious tagger, to compare the fast one with."""
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from tagger.tagger import Theme
+from tagger.terms import Crossing
+
+ENDS = "。!?;"
+CLOSING = ENDS + "\"'”’)」』》】…"
+
+
+def fold(text: str, variants: Mapping[str, str]) -> str:
+    """One letter for one: simplified, half width, small, digits as 0."""
+    return "".join(_letter(letter, variants) for letter in text)
+
+
+def _letter(letter: str, variants: Mapping[str, str]) -> str:
+    if letter in variants:
+        return variants[letter]
+    code = ord(letter)
+    if 0xD800 <= code < 0xE000:
+        return "\ufffd"
+    if 0x41 <= code <= 0x5A or 0xC0 <= code < 0x250 or 0xFF01 <= code < 0xFF5F or code == 0x3000:
+        simple = unicodedata.normalize("NFKC", letter).lower()
+        letter = simple if len(simple) == 1 else letter
+    return "0" if letter in "0123456789" else letter
+
+
+def sentences(folded: str) -> list[str]:
+    """Sentences end with 。！？； and up to three closing marks."""
+    found, begin, i = [], 0, 0
+    while i < len(folded):
+        i += 1
+        if folded[i - 1] in ENDS:
+            for _ in range(3):
+                if i < len(folded) and folded[i] in CLOSING:
+                    i += 1
+            if i < len(folded):
+                found.append(folded[begin:i])
+                begin = i
+    return [*found, folded[begin:]]
+
+
+def stands(term: str, sentence: str, crossings: Sequence[Crossing]) -> bool:
+    """Whether the term stands anywhere in the sentence but in one of its crossings."""
+    for at in range(len(sentence)):
+        if sentence.startswith(term, at) and not any(
+            at >= len(crossing.before)
+            and sentence.startswith(crossing.text, at - len(crossing.before))
+            for crossing in crossings if crossing.term == term
+        ):
+            return True
+    return False
+
+
+def scores(text: str, themes: Sequence[Theme], terms: Sequence[str],
+           weights: Sequence[Sequence[float]], variants: Mapping[str, str],
+           crossings: Sequence[Crossing]) -> list[float]:
+    """Probability of each theme: that of its strongest sentence."""
+    best = []
+    for column, theme in enumerate(themes):
+        of_sentences = [
+            theme.bias + sum(row[column] for term, row in zip(terms, weights, strict=True)
+                             if stands(term, sentence, crossings))
+            for sentence in sentences(fold(text, variants))]
+        best.append(1 / (1 + math.exp(-max(of_sentences))))
+    return best
