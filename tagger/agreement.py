@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tagger.errors import LabelsError, Problem
-from tagger.evaluation.evaluate import Gold, load_gold, model_codebook
+from tagger.evaluation.gold import Gold, load_gold
 from tagger.evaluation.metrics import f1, hits
-from tagger.store import shipped
-from tagger.themes import load_codebook
+from tagger.store import read_codebook, shipped
+from tagger.themes import Codebook, load_codebook
 
 NAMED = 5  # texts named in an error
 FIRST_WORDS = 60  # letters of a text that are shown
@@ -88,7 +88,7 @@ def _themes(first: Path, second: Path) -> tuple[str, ...]:
         codebook = (path if path.is_dir() else path.parent) / "themes.yaml"
         if codebook.is_file():
             return load_codebook(codebook).ids
-    return model_codebook(shipped()).ids
+    return Codebook.model_validate_json(read_codebook(shipped())).ids
 
 
 def _rows(gold: Gold, path: Path) -> dict[str, int]:

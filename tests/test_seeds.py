@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-
 from conftest import ROOT
+
 from tagger.annotation import documents, tag_document
 from tagger.errors import ReadingError
 from tagger.records import Document

@@ -81,13 +81,13 @@ def npy(array: np.ndarray, **options: bool) -> bytes:  # type: ignore[type-arg]
     import io
 
     buffer = io.BytesIO()
-    np.save(buffer, array, **options)  # type: ignore[arg-type]
+    np.save(buffer, array, **options)
     return buffer.getvalue()
 
 
 class Harm:
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (open, ("/tmp/tagger-was-run", "w"))  # type: ignore[return-value]  # noqa: S108
+        return (open, ("/tmp/tagger-was-run", "w"))  # noqa: S108
 
 
 @pytest.mark.parametrize("data", [

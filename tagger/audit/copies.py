@@ -91,10 +91,27 @@ def longest(runs: Iterable[Run]) -> list[Run]:
 
 def copied_runs(labels: Labels, allowed: Iterable[str]) -> list[Run]:
     """Runs of COPIED letters and more that stand in two documents, each named once."""
-    texts = [paragraph.text for paragraph in labels.paragraphs]
     owners = _owners(labels)
+    every = [paragraph.text for paragraph in labels.paragraphs]
+    doubtful = _sharing(every, owners)
+    texts = [text if owner in doubtful else ""
+             for text, owner in zip(every, owners, strict=True)]
     return longest(run for run in shared_runs(texts, texts, COPIED, allowed)
                    if owners[run.text] < owners[run.other])
+
+
+def _sharing(texts: Sequence[str], owners: Sequence[int]) -> set[int]:
+    """Documents that share COPIED letters in a row with another: mostly none, so that the
+    exact search is left with little.
+    """
+    first: dict[str, int] = {}
+    sharing: set[int] = set()
+    for text, owner in zip(texts, owners, strict=True):
+        for start in range(len(text) - COPIED + 1):
+            other = first.setdefault(text[start:start + COPIED], owner)
+            if other != owner:
+                sharing |= {other, owner}
+    return sharing
 
 
 def near_copies(labels: Labels) -> list[NearCopy]:

@@ -69,12 +69,16 @@ def letters(_document: LabelledDocument, paragraph: LabelledParagraph) -> str:
     length = len(paragraph.text)
     low = max((end for end in LENGTHS if end <= length), default=0)
     high = min((end for end in LENGTHS if end > length), default=None)
-    return f"{low:3} up" if high is None else f"{low:3}-{high - 1}"
+    return f"{low:3}+" if high is None else f"{low:3}-{high - 1}"
 
 
 def trap(_document: LabelledDocument, paragraph: LabelledParagraph) -> str:
     """The kind of trap that the paragraph is."""
     return paragraph.trap or "no trap"
+
+
+TRAITS: dict[str, Trait] = {"genre": genre, "years": years, "region": region, "letters": letters,
+                            "trap": trap}
 
 
 def count(labels: Labels, trait: Trait) -> list[Count]:

@@ -19,9 +19,6 @@ from tagger.labels import LabelledParagraph, Labels, load_labels
 
 FIRST_WORDS = 40  # letters of a text that are shown
 
-TABLES = {"genre": counts.genre, "years": counts.years, "region": counts.region,
-          "letters": counts.letters, "trap": counts.trap}
-
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -56,7 +53,7 @@ def audit(paths: Sequence[Path], *, suspects: bool = False, jobs: int = 1) -> Au
     keywords = counts.keyword_use(labels, counts.genre)
     keywords |= counts.keyword_use(labels, counts.everything)
     return Audit(labels, places(paths, labels), total,
-                 {name: counts.count(labels, trait) for name, trait in TABLES.items()},
+                 {name: counts.count(labels, trait) for name, trait in counts.TRAITS.items()},
                  keywords, near, runs, find_suspects(labels, jobs) if suspects else None,
                  gate(labels.codebook.ids, total, traps, near, runs))
 
@@ -91,7 +88,7 @@ def _lines(out: Console, title: str, lines: Iterable[str]) -> None:
 def _counts(name: str, rows: Sequence[Count], total: Count, ids: Sequence[str]) -> Table:
     table = Table(title=f"By {name}", title_justify="left", box=SIMPLE_HEAD)
     table.add_column(name, overflow="fold")
-    for column in ("docs", "texts", *ids, "none", "2 up"):
+    for column in ("docs", "texts", *ids, "none", "2+"):
         table.add_column(column, justify="right", overflow="fold")
     for row in rows:
         table.add_row(*_cells(row))
