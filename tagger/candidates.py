@@ -13,7 +13,8 @@ from opencc import OpenCC
 
 from tagger.terms import Crossing, Terms, decode, fold, fold_table
 
-MIN_DOCUMENTS = 5  # a candidate stands in at least so many
+MIN_DOCUMENTS = 3  # a candidate stands in at least so many,
+MIN_SHARE = 0.03  # and in this share: rarer words fit a few documents by chance
 LONGEST = 8  # letters of a pair of words
 GRAMMAR = frozenset(
     "的了在是和与及等到个也就都上中里为把被对从向以于由着过地得而但或让给将又还很更最并且之其这那该此各每某"
@@ -59,8 +60,8 @@ def candidates(words: Sequence[Sequence[str]], documents: Sequence[int],
     for text, document in zip(words, documents, strict=True):
         for term in runs(text):
             seen.setdefault(term, set()).add(document)
-    return sorted({term for term, where in seen.items() if len(where) >= MIN_DOCUMENTS}
-                  | set(keywords))
+    least = max(MIN_DOCUMENTS, round(MIN_SHARE * len(set(documents))))
+    return sorted({term for term, where in seen.items() if len(where) >= least} | set(keywords))
 
 
 def runs(words: Sequence[str]) -> Iterator[str]:

@@ -5,6 +5,8 @@ codebook.json   the codebook that the labels follow
 terms.txt       one term a line, in the order of the rows of the weights
 crossings.txt   strings in which a term's letters belong to other words: 协|调解|决
 weights.npy     float32, shape (terms, themes)
+texts.npy       uint64, sorted hashes of the training texts, by which evaluation can tell
+                whether gold was among them
 """
 
 import hashlib
@@ -18,13 +20,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tagger.errors import ModelError, OutputError
 from tagger.tagger import Tagger, Theme
 from tagger.terms import Crossing, Terms
 
 FORMAT = 1
-FILES = ("codebook.json", "crossings.txt", "terms.txt", "weights.npy")
+FILES = ("codebook.json", "crossings.txt", "terms.txt", "texts.npy", "weights.npy")
+TAGGING = ("crossings.txt", "terms.txt", "weights.npy")  # what a tagger is built from
 MAX_BYTES = 64_000_000  # of one file; the shipped model has less than 1 MB in all
 
 
@@ -57,7 +61,7 @@ def load(path: str | os.PathLike[str] | None = None) -> Tagger:
     """
     folder = shipped() if path is None else Path(path)
     manifest = read_manifest(folder)
-    content = {name: _read(folder, name, manifest.files.get(name)) for name in FILES}
+    content = {name: _read(folder, name, manifest.files.get(name)) for name in TAGGING}
     terms = _terms(folder, content["terms.txt"])
     crossings = _crossings(folder, content["crossings.txt"], set(terms))
     weights = _weights(folder, content["weights.npy"], (len(terms), len(manifest.themes)))
@@ -87,6 +91,18 @@ def read_manifest(folder: Path) -> Manifest:
 def read_codebook(folder: Path) -> bytes:
     """The codebook of a model folder, as JSON. Raises ModelError if it is missing or changed."""
     return _read(folder, "codebook.json", read_manifest(folder).files.get("codebook.json"))
+
+
+def read_fingerprints(folder: Path) -> NDArray[np.uint64]:
+    """Hashes of the texts that a model was trained on, shape (hashes,).
+
+    Raises ModelError if they are missing, changed or no hashes.
+    """
+    name = "texts.npy"
+    found = _array(folder, name, _read(folder, name, read_manifest(folder).files.get(name)))
+    if found.dtype != np.uint64 or found.ndim != 1:
+        raise ModelError(f"{folder}/{name}: {found.dtype} {found.shape} is not a list of hashes")
+    return found
 
 
 def _check(folder: Path, manifest: Manifest) -> None:
@@ -145,26 +161,31 @@ def _crossings(folder: Path, data: bytes, terms: set[str]) -> list[Crossing]:
     return [Crossing(*part) for part in parts]
 
 
-def _weights(folder: Path, data: bytes, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
-    try:
-        weights = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError):
-        raise ModelError(f"{folder}/weights.npy: not an array of numbers") from None
+def _weights(folder: Path, data: bytes, shape: tuple[int, int]) -> NDArray[Any]:
+    weights = _array(folder, "weights.npy", data)
     if weights.shape != shape or weights.dtype != np.float32 or not np.isfinite(weights).all():
         raise ModelError(f"{folder}/weights.npy: {weights.dtype} {weights.shape}, but finite "
                          f"float32 {shape} belongs to terms.txt and manifest.json")
     return np.asarray(weights, dtype=np.float64)
 
 
+def _array(folder: Path, name: str, data: bytes) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError):
+        raise ModelError(f"{folder}/{name}: not an array of numbers") from None
+    return found
+
+
 def save(folder: Path, manifest: Manifest, terms: Sequence[str], crossings: Sequence[Crossing],
-         weights: np.ndarray[Any, Any], codebook: bytes, *, force: bool = False) -> None:
+         weights: NDArray[Any], texts: NDArray[np.uint64], codebook: bytes, *,
+         force: bool = False) -> None:
     """Write a model folder: beside its place first, then moved there whole.
 
     Raises OutputError if the folder exists and is not to be replaced, or holds other files.
     """
-    buffer = io.BytesIO()
-    np.save(buffer, weights.astype("<f4"), allow_pickle=False)
-    content = {"codebook.json": codebook, "weights.npy": buffer.getvalue(),
+    content = {"codebook.json": codebook, "weights.npy": _npy(weights.astype("<f4")),
+               "texts.npy": _npy(texts.astype("<u8")),
                "terms.txt": "".join(f"{term}\n" for term in terms).encode(),
                "crossings.txt": "".join(f"{crossing.before}|{crossing.term}|{crossing.after}\n"
                                         for crossing in crossings).encode()}
@@ -183,6 +204,12 @@ def save(folder: Path, manifest: Manifest, terms: Sequence[str], crossings: Sequ
         beside.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _refuse(folder: Path, *, force: bool) -> None:

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from tagger.candidates import Segmenter, candidates, crossings_of, fold_all, variants_of
 from tagger.errors import LabelsError, Problem
+from tagger.fingerprints import fingerprints
 from tagger.folds import folds, group
 from tagger.labels import Labels, targets
 from tagger.store import FORMAT, Manifest, save
@@ -24,7 +25,7 @@ DECIMALS = 4  # of weights: what differs beyond is noise of the machine
 WITNESS_ROUNDS = 4
 WITNESS_LOG_ODDS = 1.0  # a sentence this strong is a witness beside the strongest one
 SHARED_POSITIVES = 100  # a theme with so many positives is halfway to a threshold of its own
-ASSOCIATION = (1.0, 3.0)  # bounds of what the log-count ratio may do to a term's penalty
+ASSOCIATION = (1.0, 2.0)  # bounds of what the log-count ratio may do to a term's penalty
 NEVER_LOG_ODDS = -10.0  # bias of a theme that no text has
 UNSURE_LOG_ODDS = 1.4  # distance from the threshold; 0.2 to 0.8 around one half
 
@@ -39,7 +40,7 @@ class Settings:
     Calibration and thresholds come from `rounds` cross-validations of `folds` folds.
     """
 
-    inverse_penalty: float = 1.0
+    inverse_penalty: float = 2.0
     keyword_scale: float = 5.0
     folds: int = 5
     rounds: int = 3
@@ -322,5 +323,6 @@ class Trained:
                             {}, {})
         codebook = msgspec.json.format(
             msgspec.json.encode(labels.codebook.model_dump(by_alias=True)), indent=2)
-        save(folder, manifest, self.terms, self.crossings, self.weights, codebook + b"\n",
+        texts = fingerprints(fold_all(paragraph.text for paragraph in labels.paragraphs))
+        save(folder, manifest, self.terms, self.crossings, self.weights, texts, codebook + b"\n",
              force=force)

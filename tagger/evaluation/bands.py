@@ -32,8 +32,8 @@ def year_band(year: int | None) -> str:
 
 
 def length_band(text: str) -> str:
-    """Letters of a text as one of five bands: 50–99."""
+    """Letters of a text as one of five bands: 50–99, or 400 and more."""
     for low, high in zip((0, *LENGTHS), LENGTHS, strict=False):
         if len(text) < high:
-            return f"{low}–{high - 1} letters"
-    return f"{LENGTHS[-1]} letters and more"
+            return f"{low}–{high - 1}"
+    return f"{LENGTHS[-1]} and more"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 
-from tagger.evaluation.metrics import Interval
+from tagger.evaluation.interval import Interval
 
 MOST_POINTS = 300  # of a drawn curve
 

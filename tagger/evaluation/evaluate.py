@@ -1,41 +1,24 @@
 """Every claim about a model is made here: taggers side by side on the same paragraphs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from tagger.errors import LabelsError, Problem
+from tagger.errors import ModelError
+from tagger.evaluation import fasttext
 from tagger.evaluation.baselines import Textbook, keywords
+from tagger.evaluation.gold import Gold, gold_of
 from tagger.folds import folds
-from tagger.labels import Labels, load_labels, targets
-from tagger.store import read_codebook
+from tagger.labels import Labels
+from tagger.records import Evidence
+from tagger.store import load, read_codebook
 from tagger.tagger import Tagger
 from tagger.themes import Codebook
 from tagger.training import Corpus, Settings, corpus_of, train_corpus
-from tagger.yamlfile import suggest
-
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """Paragraphs with what they should be: texts, documents and kinds by row.
-
-    `judged`: 1 (yes), 0 (no) or -1 (not judged), shape (texts, themes).
-    """
-
-    ids: tuple[str, ...]
-    texts: list[str]
-    documents: list[str]
-    judged: NDArray[np.int64]
-
-    @property
-    def document_of(self) -> NDArray[np.int64]:
-        """Number of the document of each row."""
-        return np.unique(self.documents, return_inverse=True)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,72 +30,78 @@ class Predictions:
     chances: NDArray[np.float64] | None
 
 
-def gold_of(labels: Labels) -> Gold:
-    """Hand labels as gold."""
-    documents = [document.id for document in labels.documents for _ in document.paragraphs]
-    return Gold(labels.codebook.ids, [paragraph.text for paragraph in labels.paragraphs],
-                documents, np.array(targets(labels.paragraphs, labels.codebook.ids)))
+@dataclass(frozen=True, slots=True)
+class TermWeight:
+    """A term's mean share in the log-odds of a theme, and how many models use it."""
+
+    term: str
+    weight: float
+    models: int
 
 
-def load_gold(path: Path, ids: Sequence[str]) -> Gold:
-    """Gold from label files (.yaml, or a folder of them) or from .jsonl with `text` and
-    `themes` (and `document`, if rows belong together).
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What our own model shows beside its predictions.
 
-    Raises LabelsError with every problem found.
+    `unsure`: shape (paragraphs, themes). `thresholds`: shape (models, themes), one model or
+    one a fold. `evidence`: of the paragraphs with a wrong decision, by row. `terms`: of each
+    theme, heaviest first.
     """
-    if path.suffix != ".jsonl":
-        labels = load_labels([path])
-        unknown = [theme for theme in labels.codebook.ids if theme not in ids]
-        if unknown:
-            raise LabelsError([Problem(str(path), None, f"unknown theme `{unknown[0]}`, "
-                                       f"{suggest(unknown[0], ids)}")])
-        gold = gold_of(labels)
-        return Gold(tuple(ids), gold.texts, gold.documents,
-                    np.array(targets(labels.paragraphs, ids)))
-    return _gold_lines(path, tuple(ids))
+
+    unsure: NDArray[np.bool_]
+    thresholds: NDArray[np.float64]
+    evidence: Mapping[int, tuple[Evidence, ...]]
+    terms: tuple[tuple[TermWeight, ...], ...]
 
 
-class _Row(msgspec.Struct):
-    text: str
-    themes: list[str]
-    document: str | None = None
-    unsure: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Taggers on the same gold; the first is ours, and `inside` belongs to it.
+
+    `names`: of the themes, in Chinese.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    gold: Gold
+    taggers: list[Predictions]
+    inside: Inside
 
 
-def _gold_lines(path: Path, ids: tuple[str, ...]) -> Gold:
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise LabelsError([Problem(str(path), None, f"cannot be read: {error.strerror}")]) from None
-    rows: list[_Row] = []
-    problems: list[Problem] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = msgspec.json.decode(line, type=_Row)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            problems.append(Problem(str(path), number, f"{error}; a line holds "
-                                    '{"text": "…", "themes": ["…"]}'))
-            continue
-        rows.append(row)
-        problems += [Problem(str(path), number, f"unknown theme `{theme}`, {suggest(theme, ids)}")
-                     for theme in [*row.themes, *row.unsure] if theme not in ids]
-    if not rows and not problems:
-        problems.append(Problem(str(path), None, "holds no line"))
-    if problems:
-        raise LabelsError(problems)
-    return Gold(ids, [row.text for row in rows],
-                [row.document or f"line {i}" for i, row in enumerate(rows)],
-                np.array([[1 if theme in row.themes else -1 if theme in row.unsure else 0
-                           for theme in ids] for row in rows]))
+def model_codebook(folder: Path) -> Codebook:
+    """The codebook inside a model folder."""
+    return Codebook.model_validate_json(read_codebook(folder))
 
 
-def evaluate_model(tagger: Tagger, codebook: Codebook, gold: Gold) -> list[Predictions]:
-    """A finished model on outside gold, beside the keyword list."""
-    return [_predict(tagger, gold.texts), _keywords(codebook, gold.texts)]
+def evaluate_model(tagger: Tagger, codebook: Codebook, gold: Gold,
+                   against: Path | None = None) -> tuple[list[Predictions], Inside]:
+    """A finished model on outside gold, beside the keyword list and perhaps another model.
+
+    Raises ModelError if the other model has other themes.
+    """
+    model, inside = _predict(tagger, gold.texts, gold.judged)
+    taggers = [model, _keywords(codebook, gold.texts)]
+    if against is not None:
+        taggers.append(_other(against, tagger, gold))
+    return taggers, inside
 
 
-def cross_validate(labels: Labels, settings: Settings, jobs: int) -> list[Predictions]:
-    """Training itself on held-out folds, beside the keyword list and the textbook pipeline.
+def _other(folder: Path, tagger: Tagger, gold: Gold) -> Predictions:
+    other = load(folder)
+    ids = [theme.id for theme in other.themes]
+    if sorted(ids) != sorted(gold.ids):
+        raise ModelError(f"{folder}: its themes are {', '.join(ids)}; only models of the same "
+                         f"themes ({', '.join(gold.ids)}) can be compared")
+    order = [ids.index(theme) for theme in gold.ids]
+    chances = _chances(other, gold.texts)
+    given = chances >= np.array([theme.threshold for theme in other.themes])
+    name = str(folder) if other.name == tagger.name else other.name
+    return Predictions(name, given[:, order], chances[:, order])
+
+
+def cross_validate(labels: Labels, settings: Settings,
+                   jobs: int) -> tuple[list[Predictions], Inside]:
+    """Training itself on held-out folds, beside the keyword list and trained baselines.
 
     Folds are grouped by document and near-duplicates; terms, calibration and thresholds are
     chosen anew in each, from its training part alone.
@@ -121,39 +110,78 @@ def cross_validate(labels: Labels, settings: Settings, jobs: int) -> list[Predic
     parts = folds(corpus.groups, settings.folds, settings.seed)
     results = Parallel(jobs)(delayed(_fold)(corpus, labels, train, test, settings)
                              for train, test in parts)
-    model = _gather("model", [test for _, test in parts], [one for one, _ in results])
-    textbook = _gather("textbook", [test for _, test in parts], [other for _, other in results])
-    return [model, _keywords(labels.codebook, gold_of(labels).texts), textbook]
+    tests = [test for _, test in parts]
+    gathered = [_gather(tests, [taggers[i] for taggers, _ in results])
+                for i in range(len(results[0][0]))]
+    gold = gold_of(labels)
+    taggers = [gathered[0], _keywords(labels.codebook, gold.texts), *gathered[1:]]
+    return taggers, _gather_inside(tests, [inside for _, inside in results])
 
 
 def _fold(corpus: Corpus, labels: Labels, train: NDArray[np.int64], test: NDArray[np.int64],
-          settings: Settings) -> tuple[Predictions, Predictions]:
-    known = corpus.rows(train)
-    texts = [corpus.texts[row] for row in test]
-    words = [corpus.words[row] for row in test]
+          settings: Settings) -> tuple[list[Predictions], Inside]:
+    known, asked = corpus.rows(train), corpus.rows(test)
     tagger = train_corpus(known, labels, settings).tagger()
-    chances = Textbook(known.texts, known.words, known.judged).chances(texts, words)
-    return _predict(tagger, texts), Predictions("textbook", chances >= 0.5, chances)
+    model, inside = _predict(tagger, asked.texts, asked.judged)
+    textbook = Textbook(known.texts, known.words, known.judged).chances(asked.texts, asked.words)
+    taggers = [model, Predictions("textbook", textbook >= 0.5, textbook)]
+    if fasttext.available():
+        chances = fasttext.FastText(known.words, known.judged).chances(asked.words)
+        taggers.append(Predictions("fasttext", chances >= 0.5, chances))
+    return taggers, inside
 
 
-def _predict(tagger: Tagger, texts: Sequence[str]) -> Predictions:
-    chances = 1 / (1 + np.exp(-tagger.log_odds(texts)))
+def _chances(tagger: Tagger, texts: Sequence[str]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-tagger.log_odds(texts))))
+
+
+def _predict(tagger: Tagger, texts: Sequence[str],
+             judged: NDArray[np.int64]) -> tuple[Predictions, Inside]:
+    chances = _chances(tagger, texts)
     thresholds = np.array([theme.threshold for theme in tagger.themes])
-    return Predictions("model", chances >= thresholds, chances)
+    low, high = np.array([theme.unsure for theme in tagger.themes]).T
+    given = chances >= thresholds
+    wrong = np.flatnonzero((((judged == 1) != given) & (judged != -1)).any(axis=1)).tolist()
+    # a theme that is missed has no evidence, unless it is in doubt: so doubt everything
+    doubting = Tagger(tagger.name, [replace(theme, unsure=(0.0, 1.0)) for theme in tagger.themes],
+                      tagger.terms, tagger.weights)
+    found = doubting.tag_many([texts[row] for row in wrong], evidence=True)
+    evidence = {row: tagged.evidence for row, tagged in zip(wrong, found, strict=True)}
+    inside = Inside((chances >= low) & (chances < high), thresholds[None], evidence,
+                    tuple(_terms([tagger], theme) for theme in range(len(tagger.themes))))
+    return Predictions("model", given, chances), inside
+
+
+def _terms(taggers: Sequence[Tagger], theme: int) -> tuple[TermWeight, ...]:
+    return _heaviest([{term: float(weight) for term, weight
+                       in zip(tagger.terms.terms, tagger.weights[:, theme], strict=True) if weight}
+                      for tagger in taggers])
+
+
+def _heaviest(models: Sequence[Mapping[str, float]]) -> tuple[TermWeight, ...]:
+    """Terms by their mean weight over models; one that a model does not use weighs 0 there."""
+    names = dict.fromkeys(term for model in models for term in model)
+    terms = [TermWeight(term, sum(model.get(term, 0.0) for model in models) / len(models),
+                        sum(term in model for model in models)) for term in names]
+    return tuple(sorted(terms, key=lambda term: (-term.weight, term.term)))
 
 
 def _keywords(codebook: Codebook, texts: Sequence[str]) -> Predictions:
     return Predictions("keywords", keywords(codebook, texts), None)
 
 
-def _gather(name: str, tests: Sequence[NDArray[np.int64]],
-            parts: Sequence[Predictions]) -> Predictions:
+def _gather(tests: Sequence[NDArray[np.int64]], parts: Sequence[Predictions]) -> Predictions:
     order = np.argsort(np.concatenate(tests))
     chances = [part.chances for part in parts if part.chances is not None]
-    return Predictions(name, np.concatenate([part.given for part in parts])[order],
+    return Predictions(parts[0].name, np.concatenate([part.given for part in parts])[order],
                        np.concatenate(chances)[order])
 
 
-def model_codebook(folder: Path) -> Codebook:
-    """The codebook inside a model folder."""
-    return Codebook.model_validate_json(read_codebook(folder))
+def _gather_inside(tests: Sequence[NDArray[np.int64]], parts: Sequence[Inside]) -> Inside:
+    order = np.argsort(np.concatenate(tests))
+    evidence = {int(test[row]): found for test, part in zip(tests, parts, strict=True)
+                for row, found in part.evidence.items()}
+    terms = [_heaviest([{term.term: term.weight for term in part.terms[theme]} for part in parts])
+             for theme in range(len(parts[0].terms))]
+    return Inside(np.concatenate([part.unsure for part in parts])[order],
+                  np.concatenate([part.thresholds for part in parts]), evidence, tuple(terms))

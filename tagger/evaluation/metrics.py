@@ -6,25 +6,17 @@ Arrays: `judged` holds 1 (yes), 0 (no), -1 (not judged), `given` what a tagger s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from tagger.evaluation.interval import Interval, wilson
+
 RESAMPLES = 2000
 TOO_FEW = 20  # positives under which a figure says nothing
 FEW_DOCUMENTS = 10  # under which resampling documents gives no interval to rely on
-Z = 1.959964  # of a 95 % interval
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure and its 95 % interval; `low` and `high` are nan where it cannot be told."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +150,6 @@ def exact_match(judged: NDArray[np.int64], given: NDArray[np.bool_]) -> float:
     return float(right(judged, given).mean())
 
 
-def wilson(yes: float, count: float) -> Interval:
-    """A share with its score interval (Wilson 1927), which holds near 0 and 1 too."""
-    if count <= 0:
-        return Interval(nan, nan, nan)
-    share = yes / count
-    middle = (share + Z**2 / (2 * count)) / (1 + Z**2 / count)
-    half = Z / (1 + Z**2 / count) * sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
-
-
 @dataclass(frozen=True, slots=True)
 class Bin:
     """Probabilities of about the same size: their mean, and which share was a yes."""
@@ -226,3 +208,17 @@ def confusions(judged: NDArray[np.int64], given: NDArray[np.bool_]) -> NDArray[n
     counts = missed.T.astype(np.int64) @ wrong.astype(np.int64)
     counts[-1, -1] = 0  # right paragraphs are no confusion
     return counts
+
+
+def companions(errors: NDArray[np.bool_], judged: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which other themes the paragraphs of an error have, shape (themes, themes + 1).
+
+    `errors`: shape (paragraphs, themes); the last column counts those with no other theme.
+    """
+    count = judged.shape[1]
+    result = np.zeros((count, count + 1), dtype=np.int64)
+    for theme in range(count):
+        others = judged[errors[:, theme]] == 1
+        others[:, theme] = False
+        result[theme] = [*others.sum(axis=0), (~others.any(axis=1)).sum()]
+    return result

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tagger.evaluation.bands import length_band, year_band
 from tagger.evaluation.gold import Gold
-from tagger.evaluation.metrics import TOO_FEW, Interval, micro_f1, right, wilson
+from tagger.evaluation.interval import Interval, wilson
+from tagger.evaluation.metrics import TOO_FEW, micro_f1, right
 
 
 @dataclass(frozen=True, slots=True)
