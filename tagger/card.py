@@ -34,7 +34,7 @@ def _facts(out: Console, manifest: Manifest, terms: int) -> None:
               f"{str(training.get('labels_sha256'))[:12]}")
     out.print(f"settings: {_inline(training.get('settings'))}")
     if manifest.figures:
-        out.print(f"figures (cross-validation): {_inline(manifest.figures)}")
+        out.print(f"F1 out of fold: {_inline(manifest.figures.get('out_of_fold_f1'))}")
 
 
 def _inline(values: Any) -> str:  # JSON of any form

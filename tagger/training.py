@@ -22,6 +22,7 @@ from tagger.tagger import Tagger, Theme, strongest
 from tagger.terms import Crossing, Terms
 
 DECIMALS = 4  # of weights: what differs beyond is noise of the machine
+NOT_JUDGED = -1
 WITNESS_ROUNDS = 4
 WITNESS_LOG_ODDS = 1.0  # a sentence this strong is a witness beside the strongest one
 SHARED_POSITIVES = 100  # a theme with so many positives is halfway to a threshold of its own
@@ -238,7 +239,7 @@ def decide(log_odds: NDArray[np.float64], judged: NDArray[np.int64]) -> Decision
     count = judged.shape[1]
     slope, offset = np.ones(count), np.zeros(count)
     for theme in range(count):
-        known = judged[:, theme] != -1
+        known = judged[:, theme] != NOT_JUDGED
         if len(np.unique(judged[known, theme])) == 2:
             platt = LogisticRegression(C=1e6).fit(log_odds[known, theme, None],
                                                   judged[known, theme])
@@ -255,7 +256,7 @@ def decide(log_odds: NDArray[np.float64], judged: NDArray[np.int64]) -> Decision
 
 def _best_threshold(chances: NDArray[np.float64], judged: NDArray[np.int64]) -> float:
     """The middle of the thresholds from 0.2 to 0.8 that give the best F1."""
-    known = judged != -1
+    known = judged != NOT_JUDGED
     yes, chances = judged[known] == 1, chances[known]
     grid = np.arange(20, 81) / 100
     scores = np.array([2 * (yes & (chances >= cut)).sum() / max(1, yes.sum()
@@ -274,7 +275,9 @@ def train(labels: Labels, settings: Settings = Settings(), jobs: int = 1) -> "Tr
 
 def train_corpus(corpus: Corpus, labels: Labels, settings: Settings, jobs: int = 1) -> "Trained":
     """Train on a corpus, which may be a part of the labels."""
-    decisions = decide(out_of_fold(corpus, settings, jobs), corpus.judged)
+    held_out = out_of_fold(corpus, settings, jobs)
+    decisions = decide(held_out, corpus.judged)
+    figures = _figures(decisions, held_out, corpus.judged, labels.codebook.ids)
     linear = fit(corpus, settings, jobs)
     weights = (linear.weights * decisions.slope).astype(np.float32).astype(np.float64)
     bias = np.round(linear.bias * decisions.slope + decisions.offset, DECIMALS)
@@ -283,7 +286,20 @@ def train_corpus(corpus: Corpus, labels: Labels, settings: Settings, jobs: int =
               _around(float(decisions.threshold[i])))
         for i, theme in enumerate(labels.codebook.themes))
     return Trained(themes, linear.terms, linear.crossings, weights, labels, settings,
-                   corpus.segmenter)
+                   corpus.segmenter, figures)
+
+
+def _figures(decisions: Decisions, log_odds: NDArray[np.float64], judged: NDArray[np.int64],
+             ids: Sequence[str]) -> dict[str, float]:
+    """F1 of each theme and of all, out of fold; thresholds are those of the same folds."""
+    cut = np.log(decisions.threshold / (1 - decisions.threshold))
+    given = log_odds * decisions.slope + decisions.offset >= cut
+    both, either = ((judged == 1) & given).sum(axis=0), (judged == 1).sum(axis=0)
+    claimed = (given & (judged != NOT_JUDGED)).sum(axis=0)
+    scores = 2 * both / np.maximum(1, either + claimed)
+    micro = 2 * both.sum() / max(1, either.sum() + claimed.sum())
+    return {**{name: round(float(score), 3) for name, score in zip(ids, scores, strict=True)},
+            "micro": round(float(micro), 3), "macro": round(float(scores.mean()), 3)}
 
 
 def _around(threshold: float) -> tuple[float, float]:
@@ -304,6 +320,7 @@ class Trained:
     labels: Labels
     settings: Settings
     segmenter: dict[str, str]
+    figures: dict[str, float]
 
     def tagger(self, name: str = "trained") -> Tagger:
         """The model, ready to tag."""
@@ -320,7 +337,7 @@ class Trained:
                     "settings": asdict(self.settings)}
         manifest = Manifest(FORMAT, folder.name, model_version, version("tagger"), self.themes,
                             variants_of(self.terms), self.segmenter, training,
-                            {}, {})
+                            {"out_of_fold_f1": self.figures}, {})
         codebook = msgspec.json.format(
             msgspec.json.encode(labels.codebook.model_dump(by_alias=True)), indent=2)
         texts = fingerprints(fold_all(paragraph.text for paragraph in labels.paragraphs))
