@@ -35,6 +35,12 @@ def ridge(*_: object, **options: object) -> LogisticRegression:
     return LogisticRegression(**{**options, "l1_ratio": 0})
 
 
+def nowhere(_texts: Sequence[str], _words: Sequence[str],
+            found: training.Sentences) -> NDArray[np.bool_]:
+    """No sentence is known by a keyword, so all of a paragraph are its witnesses."""
+    return np.zeros(len(found.text_of), dtype=bool)
+
+
 def ngrams(words: Sequence[str]) -> Iterator[str]:
     """Character 2- to 4-grams that do not straddle punctuation, instead of words and pairs."""
     for run in candidates._PLAIN.findall("".join(words)):
@@ -58,7 +64,7 @@ CHANGES: dict[str, tuple[Settings, Change | None]] = {
     "no crossings": (Settings(), lambda: patch.object(training, "crossings_of", lambda *_: [])),
     "whole paragraphs, not sentences": (Settings(), marks("")),
     "clauses, not sentences": (Settings(), marks(terms.SENTENCE_ENDS + ",:")),
-    "first witnesses only": (Settings(), lambda: patch.object(training, "WITNESS_ROUNDS", 1)),
+    "every sentence a witness": (Settings(), lambda: patch.object(training, "_hold", nowhere)),
     "L2 penalty": (replace(Settings(), inverse_penalty=0.03),
                    lambda: patch.object(training, "LogisticRegression", ridge)),
     "no association": (replace(Settings(), inverse_penalty=3.0),

@@ -23,9 +23,7 @@ from tagger.terms import Crossing, Terms
 
 DECIMALS = 4  # of weights: what differs beyond is noise of the machine
 NOT_JUDGED = -1
-WITNESS_ROUNDS = 4
-WITNESS_LOG_ODDS = 1.0  # a sentence this strong is a witness beside the strongest one
-SHARED_POSITIVES = 100  # a theme with so many positives is halfway to a threshold of its own
+SHARED_POSITIVES = 500  # a theme with so many positives is halfway to a threshold of its own
 ASSOCIATION = (1.0, 2.0)  # bounds of what the log-count ratio may do to a term's penalty
 NEVER_LOG_ODDS = -10.0  # bias of a theme that no text has
 UNSURE_LOG_ODDS = 1.4  # distance from the threshold; 0.2 to 0.8 around one half
@@ -158,30 +156,26 @@ def _hold(texts: Sequence[str], words: Sequence[str], found: Sentences) -> NDArr
 def _fit_theme(found: Sentences, terms: Sequence[str], keywords: Sequence[str],
                judged: NDArray[np.int64], held: NDArray[np.bool_],
                settings: Settings) -> tuple[NDArray[np.float64], float]:
-    """Weights and bias of one theme, by turns of fitting and choosing witnesses.
+    """Weights and bias of one theme.
 
     Every sentence of a paragraph without the theme is a negative. Of a paragraph with it,
-    the sentences that hold a keyword are the first witnesses (all, if none does), then
-    those that the model finds strongest (mi-SVM, Andrews et al. 2003).
+    the sentences that hold a keyword are its witnesses, or all, if none does; they share
+    the weight of one paragraph.
     """
     text_of = found.text_of
     yes, no = (judged == 1)[text_of], (judged == 0)[text_of]
     if not yes.any():
         return np.zeros(len(terms)), NEVER_LOG_ODDS
-    scale = _association(found.present, yes, no)
-    scale[np.isin(terms, keywords)] *= settings.keyword_scale
-    present = found.present @ sp.diags(scale)
     named = np.bincount(text_of, weights=held & yes, minlength=len(judged)) > 0
     witness = yes & (held | ~named[text_of])
-    model = _logistic(present, witness, no, text_of, settings)
-    for _ in range(WITNESS_ROUNDS - 1):
-        scores = model.decision_function(present)
-        best = strongest(scores[:, None], text_of)[:, 0]
-        chosen = yes & ((scores >= best[text_of]) | (scores > WITNESS_LOG_ODDS))
-        if np.array_equal(chosen, witness):
-            break
-        witness = chosen
-        model = _logistic(present, witness, no, text_of, settings)
+    shared = np.bincount(text_of, weights=witness, minlength=len(judged))
+    weight = np.where(witness, 1 / np.maximum(shared[text_of], 1), 1.0)
+    scale = _association(found.present, yes, no)
+    scale[np.isin(terms, keywords)] *= settings.keyword_scale
+    used = witness | no
+    model = LogisticRegression(l1_ratio=1, solver="liblinear", C=settings.inverse_penalty,
+                               random_state=settings.seed, max_iter=1000)
+    model.fit((found.present @ sp.diags(scale))[used], witness[used], sample_weight=weight[used])
     return model.coef_[0] * scale, float(model.intercept_[0])
 
 
@@ -195,17 +189,6 @@ def _association(present: sp.csr_matrix, yes: NDArray[np.bool_],
     inside, outside = (np.asarray(present[rows].sum(axis=0)).ravel() + 1 for rows in (yes, no))
     ratio = np.log(inside / (yes.sum() + 2)) - np.log(outside / (no.sum() + 2))
     return np.asarray(np.clip(np.abs(ratio), *ASSOCIATION))
-
-
-def _logistic(present: sp.csr_matrix, witness: NDArray[np.bool_], no: NDArray[np.bool_],
-              text_of: NDArray[np.int64], settings: Settings) -> LogisticRegression:
-    """Fit on witnesses, which share the weight of their paragraph, and on negatives."""
-    used = witness | no
-    shared = np.bincount(text_of, weights=witness)
-    weight = np.where(witness, 1 / np.maximum(shared[text_of], 1), 1.0)
-    model = LogisticRegression(l1_ratio=1, solver="liblinear", C=settings.inverse_penalty,
-                               random_state=settings.seed, max_iter=1000)
-    return model.fit(present[used], witness[used], sample_weight=weight[used])
 
 
 @dataclass(frozen=True, slots=True)
