@@ -1,4 +1,4 @@
-"""Files -> tagged paragraphs: find the inputs, read, split, tag, write, count."""
+"""Files -> tagged paragraphs, as a stream: find the inputs, read, split, tag."""
 
 import contextlib
 import glob
@@ -7,9 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagger.errors import ReadingError
@@ -18,34 +16,8 @@ from tagger.reading import read
 from tagger.records import Document, Paragraph, TaggedParagraph
 from tagger.store import load
 from tagger.tagger import Tagged, Tagger
-from tagger.writing import open_output
 
 STDIN = "-"
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of one input: documents, paragraphs by kind, and by theme."""
-
-    name: str
-    documents: set[str] = field(default_factory=set)
-    kinds: Counter[str] = field(default_factory=Counter)
-    themes: Counter[str] = field(default_factory=Counter)
-
-    def add(self, paragraph: TaggedParagraph) -> None:
-        """Count one paragraph."""
-        self.documents.add(paragraph.document)
-        self.kinds[paragraph.kind] += 1
-        self.themes.update(paragraph.themes or (["none"] if paragraph.kind == "body" else []))
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did: a tally an input, and each input that could not be read."""
-
-    inputs: int = 0
-    tallies: list[Tally] = field(default_factory=list)
-    failures: list[ReadingError] = field(default_factory=list)
 
 
 def find_inputs(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
@@ -102,17 +74,18 @@ def annotate(
 
 
 def documents(name: str, text_column: str | None = None, id_column: str | None = None,
-              encoding: str | None = None) -> Iterator[Document | ReadingError]:
-    """The documents of an input, and an error for each one that could not be read."""
+              encoding: str | None = None, *,
+              path: Path | None = None) -> Iterator[Document | ReadingError]:
+    """The documents of an input, and an error for each one that could not be read.
+
+    It is read from `path`, if it does not lie under its name.
+    """
     with contextlib.ExitStack() as stack:
-        path = Path(name)
-        if name == STDIN:
-            copy = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".txt"))
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-            copy.flush()
-            path = Path(copy.name)
-        readings = read(path, name.replace(os.sep, "/"), text_column=text_column,
-                        id_column=id_column, encoding=encoding)
+        if path is None:
+            path = Path(name) if name != STDIN else stack.enter_context(spooled_stdin())
+            name = shown(name)
+        readings = read(path, name, text_column=text_column, id_column=id_column,
+                        encoding=encoding)
         while True:
             try:
                 yield next(readings)
@@ -122,18 +95,47 @@ def documents(name: str, text_column: str | None = None, id_column: str | None =
                 yield error  # a row; the next ones may be sound
 
 
+def shown(name: str) -> str:
+    """A file's name as it stands in records: with slashes, and with codes for odd bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+
+@contextlib.contextmanager
+def spooled_stdin() -> Iterator[Path]:
+    """Standard input as a file, for as long as the block runs."""
+    with tempfile.NamedTemporaryFile(prefix="tagger.", suffix=".txt") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
 def tag_document(document: Document, tagger: Tagger, *,
                  furniture: bool = False) -> Iterator[TaggedParagraph]:
     """The tagged paragraphs of a document, in order."""
-    paragraphs = split(document)
+    yield from next(tag_documents([document], tagger, furniture=furniture))
+
+
+def tag_documents(found: Sequence[Document], tagger: Tagger, *,
+                  furniture: bool = False) -> Iterator[Iterator[TaggedParagraph]]:
+    """The tagged paragraphs of each document; many small ones at once cost less.
+
+    Those of one document must be taken before those of the next.
+    """
+    parted = [split(document) for document in found]
+    tagged = tagger.tag_many((paragraph.text for paragraphs in parted for paragraph in paragraphs
+                              if paragraph.kind != "furniture"), evidence=True)
+    for document, paragraphs in zip(found, parted, strict=True):
+        yield _records(document, paragraphs, tagged, tagger.name, furniture=furniture)
+
+
+def _records(document: Document, paragraphs: Sequence[Paragraph], tagged: Iterator[Tagged],
+             model: str, *, furniture: bool) -> Iterator[TaggedParagraph]:
     digest = hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    texts = [paragraph.text for paragraph in paragraphs if paragraph.kind != "furniture"]
-    tagged = tagger.tag_many(texts, evidence=True)
     for paragraph in paragraphs:
         if paragraph.kind != "furniture":
-            yield _record(document, digest, paragraph, next(tagged), tagger.name)
+            yield _record(document, digest, paragraph, next(tagged), model)
         elif furniture:
-            yield _record(document, digest, paragraph, _UNTAGGED, tagger.name)
+            yield _record(document, digest, paragraph, _UNTAGGED, model)
 
 
 _UNTAGGED = Tagged((), {}, True, ())
@@ -147,37 +149,3 @@ def _record(document: Document, digest: str, paragraph: Paragraph, tagged: Tagge
         text=paragraph.text, themes=tagged.themes, scores=tagged.scores, sure=tagged.sure,
         evidence=tagged.evidence, model=model)
 
-
-def annotate_to(
-    output: Path,
-    names: Sequence[str],
-    tagger: Tagger,
-    *,
-    force: bool = False,
-    furniture: bool = False,
-    text_column: str | None = None,
-    id_column: str | None = None,
-    encoding: str | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> Summary:
-    """Annotate inputs into one file, which appears when it is whole; returns what was done.
-
-    Raises OutputError if the output exists (unless `force`) or cannot be written.
-    """
-    summary = Summary(inputs=len(names))
-    with open_output(output, [theme.id for theme in tagger.themes], force=force) as output_file:
-        for name in names:
-            tally = Tally(name)
-            for paragraph in annotate([name], tagger, furniture=furniture,
-                                      on_failure=summary.failures.append,
-                                      text_column=text_column, id_column=id_column,
-                                      encoding=encoding):
-                output_file.write(paragraph)
-                tally.add(paragraph)
-            if tally.kinds:
-                summary.tallies.append(tally)
-            if progress is not None:
-                progress(name)
-        if len(summary.failures) == len(names):
-            output_file.discard()
-    return summary

@@ -1,6 +1,7 @@
 """What a person sees: a progress bar on stderr, and the table at the end."""
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,14 +9,15 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from tagger.annotation import Summary, Tally
+from tagger.runs.run import Done
+from tagger.runs.summary import Summary, Tally
 
-MAX_ROWS = 60  # documents shown one by one in the table
+REDRAW = 0.1  # seconds
 MIN_WIDTH = 100  # of the table when stderr is no terminal
 
 
@@ -26,13 +28,18 @@ def console() -> Console:
 
 
 class Progress:
-    """A bar that moves with each input; silent when stderr is no terminal."""
+    """A bar that moves with each input; silent when stderr is no terminal.
 
-    def __init__(self, total: int) -> None:
-        self._bar = Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+    It is drawn by whoever reports progress, not by a thread: workers are forked meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._bar = Bar(TextColumn("reading"), BarColumn(), TextColumn("{task.description}"),
                         TimeRemainingColumn(), console=console(), transient=True,
-                        disable=not sys.stderr.isatty())
-        self._task = self._bar.add_task("reading", total=total)
+                        auto_refresh=False, disable=not self._shown)
+        self._task = self._bar.add_task("", total=None)
+        self._began = self._drawn = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -42,9 +49,23 @@ class Progress:
                  trace: TracebackType | None) -> None:
         self._bar.stop()
 
-    def step(self, name: str) -> None:
-        """One input is done."""
-        self._bar.update(self._task, advance=1, description=Path(name).name[:30])
+    def step(self, done: Done) -> None:
+        """So much is done."""
+        now = time.monotonic()
+        if not self._shown or (now - self._drawn < REDRAW and done.inputs < done.all_inputs):
+            return
+        self._drawn = now
+        rate = done.bytes / 1e6 / max(now - self._began, 0.001)
+        text = f"{done.inputs:,} of {done.all_inputs:,} files, {rate:.1f} MB/s"
+        if done.failed:
+            text += f", {done.failed:,} failed"
+        self._bar.update(self._task, description=text, total=max(done.all_bytes, 1),
+                         completed=done.bytes)
+        self._bar.refresh()
+
+    def say(self, text: str) -> None:
+        """Print a line about the run; also where there is no bar."""
+        self._bar.console.print(Text(f"tagger: {text}"))
 
 
 def print_summary(summary: Summary, themes: Sequence[tuple[str, str]], output: Path) -> None:
@@ -54,12 +75,17 @@ def print_summary(summary: Summary, themes: Sequence[tuple[str, str]], output: P
         out.print(_table(summary, themes))
     if summary.failures:
         out.print(_failures(summary))
-    paragraphs = sum(tally.kinds["body"] for tally in summary.tallies)
-    done = summary.inputs - len(summary.failures)
-    line = f"{done} of {summary.inputs} inputs read, {paragraphs} paragraphs"
-    if summary.tallies:
+    read = summary.inputs - summary.unread
+    line = f"{read} of {summary.inputs} inputs read, {summary.total.kinds['body']} paragraphs"
+    if summary.filtered:
+        line += f", {summary.filtered} inputs filtered out"
+    if summary.repeats:
+        line += f", {summary.repeats} repeats {'left out' if summary.skipped else 'marked'}"
+    if summary.wrote:
         line += f" → {output}"
     out.print(Text(line))
+    for note in summary.notes:
+        out.print(Text(note))
 
 
 def _table(summary: Summary, themes: Sequence[tuple[str, str]]) -> Table:
@@ -67,29 +93,28 @@ def _table(summary: Summary, themes: Sequence[tuple[str, str]]) -> Table:
     table.add_column("document", overflow="fold", min_width=24)
     for column in ["body", *(zh for _, zh in themes), "none"]:
         table.add_column(column, justify="right", overflow="fold", max_width=8)
-    for tally in summary.tallies[:MAX_ROWS]:
+    for tally in summary.tallies:
         table.add_row(Text(_label(tally)), *_cells(tally.kinds, tally.themes, themes))
-    left = summary.tallies[MAX_ROWS:]
+    left = summary.with_content - len(summary.tallies)
     if left:
-        table.add_row(f"… {len(left)} more inputs", *_cells(*_sum(left), themes))
+        table.add_row(f"… {left} more inputs", *_cells(*_rest(summary), themes))
     table.add_section()
-    documents = sum(len(tally.documents) for tally in summary.tallies)
-    table.add_row(f"all {documents} documents", *_cells(*_sum(summary.tallies), themes),
+    total = summary.total
+    table.add_row(f"all {total.documents} documents", *_cells(total.kinds, total.themes, themes),
                   style="bold")
     return table
 
 
 def _label(tally: Tally) -> str:
-    count = len(tally.documents)
-    return tally.name if count == 1 else f"{tally.name} ({count} rows)"
+    return tally.name if tally.documents == 1 else f"{tally.name} ({tally.documents} rows)"
 
 
-def _sum(tallies: Sequence[Tally]) -> tuple[Counter[str], Counter[str]]:
-    kinds: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-    for tally in tallies:
-        kinds.update(tally.kinds)
-        counts.update(tally.themes)
+def _rest(summary: Summary) -> tuple[Counter[str], Counter[str]]:
+    """Counts of the inputs that are not shown one by one."""
+    kinds, counts = summary.total.kinds.copy(), summary.total.themes.copy()
+    for tally in summary.tallies:
+        kinds.subtract(tally.kinds)
+        counts.subtract(tally.themes)
     return kinds, counts
 
 
@@ -103,10 +128,10 @@ def _failures(summary: Summary) -> Table:
     table = Table(title="Not read", title_justify="left")
     for column in ("input", "reason", "what happened", "what to do"):
         table.add_column(column, overflow="fold")
-    for failure in summary.failures[:MAX_ROWS]:
-        table.add_row(Text(failure.name), failure.reason, Text(failure.detail),
+    for failure in summary.failures:
+        table.add_row(Text(failure.input), failure.reason, Text(failure.detail),
                       Text(failure.advice))
-    left = len(summary.failures) - MAX_ROWS
+    left = summary.failed - len(summary.failures)
     if left > 0:
         table.add_row(f"… {left} more", "", "", "")
     return table

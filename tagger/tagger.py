@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import compress, groupby
+from operator import itemgetter
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tagger.records import Evidence
 from tagger.terms import Matches, Terms
 
-BLOCK = 1 << 20  # letters scored at once: large enough for numpy, small enough for memory
+BLOCK = 1 << 18  # letters scored at once: enough for numpy, few enough for the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,7 @@ class Theme:
     unsure: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(msgspec.Struct, frozen=True, gc=False):  # a tenth of the cost of a frozen dataclass
     """Themes of a text, the probability of every theme, and what spoke for them.
 
     The weights of a theme's evidence and its bias add up to the log-odds of its score;
@@ -59,6 +61,7 @@ class Tagger:
         self.themes = tuple(themes)
         self.terms = terms
         self.weights = weights
+        self._columns = np.ascontiguousarray(weights.T)  # a theme's weights side by side
         self._ids = tuple(theme.id for theme in themes)
         self._bias = np.array([theme.bias for theme in themes])
         self._thresholds = np.array([theme.threshold for theme in themes])
@@ -66,15 +69,18 @@ class Tagger:
 
     def tag(self, text: str) -> Tagged:
         """Themes, scores and evidence of one text, which is taken as one paragraph."""
-        return self._tag_block([text], evidence=True)[0]
+        return self._tag_block([text], evidence=True, digits=None)[0]
 
-    def tag_many(self, texts: Iterable[str], *, evidence: bool = False) -> Iterator[Tagged]:
+    def tag_many(self, texts: Iterable[str], *, evidence: bool = False,
+                 digits: int | None = None) -> Iterator[Tagged]:
         """The same for many texts, as they come and in their order.
 
-        Evidence costs time and is left empty unless asked for.
+        Evidence costs time and is left empty unless asked for. With `digits`, scores and
+        weights come rounded, as files hold them: a block at once, which one by one costs more
+        than tagging.
         """
         for block in blocks(texts, BLOCK):
-            yield from self._tag_block(block, evidence=evidence)
+            yield from self._tag_block(block, evidence=evidence, digits=digits)
 
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Log-odds of every theme, shape (texts, themes)."""
@@ -83,69 +89,83 @@ class Tagger:
 
     def _score(self, found: Matches) -> NDArray[np.float64]:
         """Log-odds of the sentences, shape (sentences, themes); a term counts once in each."""
-        width = max(1, len(self.terms.terms))
-        # sorted, so that sums do not depend on the block
-        sentence, term = np.divmod(np.unique(found.sentence * width + found.term), width)
+        sentence, term = found.pairs()  # in order, so that sums do not depend on the block
         scores = np.empty((len(found.text_of), len(self.themes)))
         for column, bias in enumerate(self._bias):
-            shares = self.weights[term, column]
-            scores[:, column] = np.bincount(sentence, weights=shares,
-                                            minlength=len(scores)) + bias
+            shares = self._columns[column].take(term)
+            scores[:, column] = np.bincount(sentence, shares, len(scores)) + bias
         return scores
 
-    def _tag_block(self, texts: Sequence[str], *, evidence: bool) -> list[Tagged]:
+    def _tag_block(self, texts: Sequence[str], *, evidence: bool,
+                   digits: int | None) -> list[Tagged]:
         found = self.terms.find(texts)
         sentences = self._score(found)
         log_odds = strongest(sentences, found.text_of)
         scores = 1 / (1 + np.exp(-log_odds))
         chosen = scores >= self._thresholds
         doubtful = (scores >= self._unsure[:, 0]) & (scores < self._unsure[:, 1])
-        sure = np.logical_not(doubtful.any(axis=1))
-        shown: dict[int, tuple[Evidence, ...]] = {}
-        if evidence:
-            decisive = _first_strongest(sentences, log_odds, found.text_of)
-            shown = self._evidence(texts, found, np.where(chosen | doubtful, decisive, -1))
-        ids = self._ids
-        return [
-            Tagged(tuple([theme for theme, yes in zip(ids, row, strict=True) if yes]),
-                   dict(zip(ids, values, strict=True)), certain, shown.get(i, ()))
-            for i, (row, values, certain) in enumerate(
-                zip(chosen.tolist(), scores.tolist(), sure.tolist(), strict=True))
-        ]
+        themes: list[tuple[str, ...]] = [()] * len(texts)
+        for row in np.flatnonzero(chosen.any(axis=1)).tolist():
+            themes[row] = tuple(compress(self._ids, chosen[row]))
+        shown: list[tuple[Evidence, ...]] = [()] * len(texts)
+        told = chosen | doubtful
+        if evidence and told.any():
+            decisive = _decisive(sentences, log_odds, found.text_of, told)
+            spans = self._evidence(texts, found, decisive, digits)
+            for row, group in groupby(spans, itemgetter(0)):
+                shown[row] = tuple([span for _, span in group])
+        by_theme = [dict(zip(self._ids, row, strict=True))
+                    for row in _rounded(scores, digits).tolist()]
+        sure = np.logical_not(doubtful.any(axis=1)).tolist()
+        return list(map(Tagged, themes, by_theme, sure, shown))
 
-    def _evidence(self, texts: Sequence[str], found: Matches,
-                  decisive: NDArray[np.int64]) -> dict[int, tuple[Evidence, ...]]:
-        """Evidence by text, from the sentence that decided, shape (texts, themes), -1 for none.
+    def _evidence(self, texts: Sequence[str], found: Matches, decisive: NDArray[np.int64],
+                  digits: int | None) -> Iterator[tuple[int, Evidence]]:
+        """Evidence in the sentences that decided, with the number of its text, in order.
 
         A term's weight is shared evenly by the places where it stands in the sentence.
         """
-        width = max(1, len(self.terms.terms))
-        _, inverse, counts = np.unique(found.sentence * width + found.term, return_inverse=True,
-                                       return_counts=True)
-        shares = self.weights[found.term] / counts[inverse][:, None]
-        texts_of = found.text_of[found.sentence]
-        place, theme = np.nonzero((shares != 0)
-                                  & (decisive[texts_of] == found.sentence[:, None]))
-        order = np.lexsort((found.end[place], found.start[place], theme, texts_of[place]))
-        place, theme = place[order], theme[order]
-        rows = zip(texts_of[place].tolist(), theme.tolist(), found.start[place].tolist(),
-                   found.end[place].tolist(), shares[place, theme].tolist(), strict=True)
-        return {text: tuple(self._spans(texts[text], places))
-                for text, places in groupby(rows, key=lambda row: row[0])}
+        deciding = np.zeros(len(found.text_of), dtype=bool)
+        deciding[decisive[decisive >= 0]] = True
+        found = found.of_sentences(deciding)
+        shares = self.weights[found.term] / found.times()[:, None]
+        text = found.text_of[found.sentence]
+        place, theme = np.nonzero((shares != 0) & (decisive[text] == found.sentence[:, None]))
+        spans = _merge(text[place] * len(self.themes) + theme, found.start[place],
+                       found.end[place], shares[place, theme])
+        weights = _rounded(spans.weight, digits)
+        for key, start, end, weight in zip(spans.key.tolist(), spans.start.tolist(),
+                                           spans.end.tolist(), weights.tolist(), strict=True):
+            row, column = divmod(key, len(self.themes))
+            yield row, Evidence(self._ids[column], start, end, texts[row][start:end], weight)
 
-    def _spans(self, text: str,
-               places: Iterable[tuple[int, int, int, int, float]]) -> Iterator[Evidence]:
-        """Overlapping places of a theme as one span, its weight their sum."""
-        theme, start, end, weight = -1, 0, 0, 0.0
-        for _, column, left, right, share in places:
-            if column == theme and left < end:
-                end, weight = max(end, right), weight + share
-                continue
-            if theme >= 0:
-                yield Evidence(self._ids[theme], start, end, text[start:end], weight)
-            theme, start, end, weight = column, left, right, share
-        if theme >= 0:
-            yield Evidence(self._ids[theme], start, end, text[start:end], weight)
+
+class _Spans(NamedTuple):
+    """Spans with their keys and weights, each of shape (spans,)."""
+
+    key: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+
+def _merge(key: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64],
+           weight: NDArray[np.float64]) -> _Spans:
+    """Overlapping places of a key as one span, its weight their sum; in order."""
+    order = np.lexsort((end, start, key))
+    key, start, end, weight = key[order], start[order], end[order], weight[order]
+    if not len(key):
+        return _Spans(key, start, end, weight)
+    apart = key * (end.max() + 1)  # so far apart that no place reaches the next key
+    reach = np.maximum.accumulate(end + apart)
+    first = np.flatnonzero(start + apart >= np.append(0, reach[:-1]))
+    last = np.append(first[1:], len(key)) - 1
+    return _Spans(key[first], start[first], (reach - apart)[last],
+                  np.add.reduceat(weight, first))
+
+
+def _rounded(values: NDArray[np.float64], digits: int | None) -> NDArray[np.float64]:
+    return values if digits is None else np.round(values, digits)
 
 
 def strongest(sentences: NDArray[np.float64], text_of: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -156,14 +176,19 @@ def strongest(sentences: NDArray[np.float64], text_of: NDArray[np.int64]) -> NDA
     return np.asarray(np.maximum.reduceat(sentences, begins, axis=0))
 
 
-def _first_strongest(sentences: NDArray[np.float64], best: NDArray[np.float64],
-                     text_of: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number of the first sentence that reaches its text's best, shape (texts, themes)."""
-    result = np.empty(best.shape, dtype=np.int64)
+def _decisive(sentences: NDArray[np.float64], best: NDArray[np.float64],
+              text_of: NDArray[np.int64], told: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Number of the first sentence that reaches its text's best, or -1 where it is not `told`.
+
+    `best`, `told` and the result are of shape (texts, themes).
+    """
+    result = np.full(best.shape, -1, dtype=np.int64)
     for column in range(best.shape[1]):
-        reached = np.flatnonzero(sentences[:, column] == best[text_of, column])
-        _, first = np.unique(text_of[reached], return_index=True)
-        result[:, column] = reached[first]
+        sentence = np.flatnonzero(told[text_of, column])
+        text = text_of[sentence]
+        reached = sentences[sentence, column] == best[text, column]
+        # the first stays, as it is written last
+        result[text[reached][::-1], column] = sentence[reached][::-1]
     return result
 
 

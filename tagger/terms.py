@@ -1,23 +1,24 @@
 """Texts -> where terms stand in them.
 
 A term is a short string. Which strings are terms is decided in training (words and
-word pairs of a segmenter, character n-grams, keywords); in tagging they are found as
-substrings, all of them in one pass (Aho & Corasick 1975).
+word pairs of a segmenter, keywords); in tagging they are found as substrings, all of
+them in one pass. docs/speed.md has the figures behind each step.
 """
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick, Implementation
 from numpy.typing import NDArray
 
+from tagger.trie import Trie, by_letter
+
 _BMP = 0x10000  # letters beyond it (rare Han, emoji) are never folded
-DFA_TERMS = 5000  # a larger automaton is kept small rather than fast
 SENTENCE_ENDS = "。!?;"  # as folded; the full-width forms fold to these
 MAX_CLOSING = 3  # marks after the end of a sentence that still belong to it
+_CLOSING = SENTENCE_ENDS + "\"'”’)」』》】…"
 _SEPARATOR = "\x00"  # stands in no term, so no place straddles two texts
 
 
@@ -32,9 +33,8 @@ def fold_table(variants: Mapping[str, str]) -> NDArray[np.uint32]:
         simple = unicodedata.normalize("NFKC", chr(code)).lower()
         if len(simple) == 1:
             table[code] = ord(simple)
-    digits = [code for code in range(_BMP) if table[code] < 0x3A and chr(table[code]).isdigit()]
-    table[digits] = ord("0")
-    table[0xD800:0xE000] = 0xFFFD  # a lone surrogate cannot reach the automaton
+    table[(table >= ord("0")) & (table <= ord("9"))] = ord("0")
+    table[0xD800:0xE000] = 0xFFFD  # a lone surrogate is read as a lost letter
     for letter, simple in variants.items():
         table[ord(letter)] = ord(simple)
     return table
@@ -42,13 +42,8 @@ def fold_table(variants: Mapping[str, str]) -> NDArray[np.uint32]:
 
 def fold(text: str, table: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Code points of the text, each replaced by the one that stands for it."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass") or b"", dtype=np.uint32)
-    low = codes < _BMP
-    if low.all():
-        return table[codes]
-    folded = codes.copy()
-    folded[low] = table[codes[low]]
-    return folded
+    codes = _codes(text)
+    return np.where(codes < _BMP, table.take(codes, mode="clip"), codes)
 
 
 def decode(codes: NDArray[np.uint32]) -> str:
@@ -56,20 +51,56 @@ def decode(codes: NDArray[np.uint32]) -> str:
     return codes.tobytes().decode("utf-32-le")
 
 
+def _codes(text: str) -> NDArray[np.uint32]:
+    """Code points of the text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """Places of terms in texts that are cut into sentences.
 
-    `sentence`, `term`, `start`, `end`: each of shape (places,); sentences are numbered
-    through all texts, offsets are in code points of the text that holds the place.
+    `sentence`, `term`, `at`: each of shape (places,), in no particular order; sentences are
+    numbered through all texts, `at` counts letters through all texts, one more for each text.
     `text_of`: the text of each sentence, shape (sentences,); every text has at least one.
+    `text_begins`: where each text begins, counted like `at`. `lengths`: letters of each term.
     """
 
     sentence: NDArray[np.int64]
     term: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
+    at: NDArray[np.int64]
     text_of: NDArray[np.int64]
+    text_begins: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    @property
+    def start(self) -> NDArray[np.int64]:
+        """Offset of each place in its text, in code points, shape (places,)."""
+        return self.at - self.text_begins[self.text_of[self.sentence]]
+
+    @property
+    def end(self) -> NDArray[np.int64]:
+        """Offset behind each place, shape (places,)."""
+        return self.start + self.lengths[self.term]
+
+    def of_sentences(self, wanted: NDArray[np.bool_]) -> "Matches":
+        """The places in some sentences; `wanted` of shape (sentences,)."""
+        kept = np.flatnonzero(wanted[self.sentence])
+        return replace(self, sentence=self.sentence[kept], term=self.term[kept], at=self.at[kept])
+
+    def times(self) -> NDArray[np.int64]:
+        """How often the term of each place stands in its sentence, shape (places,)."""
+        keys = self.sentence * (len(self.lengths) + 1) + self.term
+        _, pair, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        return np.asarray(counts[pair])
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sentences and the terms in them, each pair once and in order, shape (pairs,)."""
+        bits = len(self.lengths).bit_length()
+        keys = self.sentence << bits | self.term
+        keys.sort()  # a tenth of the time of np.unique
+        keys = keys[np.diff(keys, prepend=-1) != 0]
+        return keys >> bits, keys & ((1 << bits) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +118,7 @@ class Crossing:
 
 
 class Terms:
-    """A fixed list of folded terms, found in texts in one pass.
+    """A fixed list of different folded terms, found in texts in one pass.
 
     A term does not count where it stands in one of its `crossings`.
     """
@@ -95,66 +126,68 @@ class Terms:
     def __init__(self, terms: Sequence[str], variants: Mapping[str, str],
                  crossings: Sequence[Crossing] = ()) -> None:
         self.terms = tuple(terms)
-        self._table = fold_table(variants)
-        numbers = {term: number for number, term in enumerate(terms)}
-        self._crossed: dict[str, list[tuple[int, int]]] = {}
+        strings = dict.fromkeys([*terms, *(crossing.text for crossing in crossings)])
+        numbers = {string: number for number, string in enumerate(strings)}
+        table = fold_table(variants)
+        self._trie = Trie(list(strings), table)
+        self._lengths = np.array([len(term) for term in terms], dtype=np.int64)
+        self._ends = by_letter(dict.fromkeys(SENTENCE_ENDS, 1), table, np.bool_)
+        self._closing = by_letter(dict.fromkeys(_CLOSING, 1), table, np.bool_)
+        # strings that are crossings -> the terms that do not count in them, and where
+        self._crossed: dict[int, list[tuple[int, int]]] = {}
         for crossing in crossings:
-            self._crossed.setdefault(crossing.text, []).append(
+            self._crossed.setdefault(numbers[crossing.text], []).append(
                 (numbers[crossing.term], len(crossing.before)))
-        patterns = [*terms, *self._crossed]
-        self._automaton = AhoCorasick(
-            patterns, implementation=Implementation.DFA if len(patterns) < DFA_TERMS else None)
+        self._is_crossing = np.zeros(len(strings), dtype=bool)
+        self._is_crossing[list(self._crossed)] = True
+        self._may_cross = np.zeros(len(strings), dtype=bool)
+        self._may_cross[[numbers[crossing.term] for crossing in crossings]] = True
 
     def find(self, texts: Sequence[str]) -> Matches:
         """All places of all terms, overlapping ones too."""
-        codes = fold(_SEPARATOR.join(texts), self._table)
+        codes = self._codes(texts)
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        begins = np.zeros(len(texts), dtype=np.int64)
-        np.cumsum(lengths[:-1] + 1, out=begins[1:])
-        cuts = _sentence_begins(codes, begins, lengths)
+        ends = np.cumsum(lengths + 1) - 1
+        begins = ends - lengths
+        opens = self._sentence_begins(codes, begins, ends)
+        cuts = np.flatnonzero(opens)
         text_of = np.searchsorted(begins, cuts, side="right") - 1
-        term, start, end = self._places(decode(codes))
-        sentence = np.searchsorted(cuts, start, side="right") - 1
-        offset = begins[text_of[sentence]]
-        return Matches(sentence, term, start - offset, end - offset, text_of)
+        term, at = self._places(codes)
+        sentence = np.cumsum(opens)[at] - 1
+        return Matches(sentence, term, at, text_of, begins, self._lengths)
 
-    def _places(self, folded: str) -> NDArray[np.int64]:
-        """Term, start and end of each place that counts, shape (3, places)."""
-        found = self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=3 * len(found))
-        places = flat.reshape(-1, 3).T
+    def _codes(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+        """Letters of all texts, a separator after each, and as many more as a walk looks at."""
+        return _codes(_SEPARATOR.join(texts) + _SEPARATOR * (self._trie.longest + 1))
+
+    def _places(self, codes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Term and beginning of each place that counts."""
+        string, at = self._trie.find(codes)
+        crossing = np.flatnonzero(self._is_crossing[string])
+        if not len(crossing):
+            return string, at
         count = len(self.terms)
-        crossing = places[0] >= count
-        if not crossing.any():
-            return places
-        crossed = list(self._crossed.values())
-        blocked = [(start + offset) * count + term
-                   for pattern, start in places[:2, crossing].T.tolist()
-                   for term, offset in crossed[pattern - count]]
-        places = places[:, ~crossing]
-        return places[:, ~np.isin(places[1] * count + places[0], blocked)]
+        blocked = [(begin + offset) * count + term
+                   for number, begin in zip(string[crossing].tolist(), at[crossing].tolist(),
+                                            strict=True)
+                   for term, offset in self._crossed[number]]
+        keep = string < count
+        asked = np.flatnonzero(self._may_cross[string])
+        keep[asked] &= ~np.isin(at[asked] * count + string[asked], blocked)
+        return string[keep], at[keep]
 
+    def _sentence_begins(self, codes: NDArray[np.uint32], begins: NDArray[np.int64],
+                         ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether a text or a sentence begins at a letter, shape (letters,).
 
-def _sentence_begins(codes: NDArray[np.uint32], begins: NDArray[np.int64],
-                     lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Offsets at which a text or a sentence begins, in order.
-
-    What closes a sentence (a second mark, a closing quote) belongs to it; nothing follows
-    the last one of a text.
-    """
-    small = np.minimum(codes, _BMP - 1)
-    cuts = np.flatnonzero(_ENDS[small]) + 1
-    for _ in range(MAX_CLOSING):
-        cuts = cuts + _CLOSING[small[np.minimum(cuts, len(small) - 1)]] * (cuts < len(small))
-    text = np.searchsorted(begins, cuts, side="right") - 1
-    return np.union1d(begins, cuts[cuts - begins[text] < lengths[text]])
-
-
-def _letters(letters: str) -> NDArray[np.bool_]:
-    table = np.zeros(_BMP, dtype=bool)
-    table[[ord(letter) for letter in letters]] = True
-    return table
-
-
-_ENDS = _letters(SENTENCE_ENDS)
-_CLOSING = _letters(SENTENCE_ENDS + "\"'”’)」』》】…")
+        What closes a sentence (a second mark, a closing quote) belongs to it; nothing follows
+        the last one of a text.
+        """
+        cuts = np.flatnonzero(self._ends.take(codes, mode="clip")) + 1
+        for _ in range(MAX_CLOSING):
+            cuts += self._closing.take(codes[cuts], mode="clip")
+        opens = np.zeros(len(codes), dtype=bool)
+        opens[cuts] = True
+        opens[ends] = False
+        opens[begins] = True
+        return opens

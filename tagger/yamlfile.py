@@ -109,8 +109,9 @@ def _refuse_unsafe(text: str, name: str) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             _fail(name, line, "anchors and aliases (`&`, `*`) are not allowed; write the value "
                   "out, or quote a text that begins with one of these signs")
-        if getattr(event, "tag", None) not in (None, "!"):
-            _fail(name, line, f"value tag `{_short(event.tag)}` is not allowed; put the text in "
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            _fail(name, line, f"value tag `{_short(str(tag))}` is not allowed; put the text in "
                   "quotes")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1

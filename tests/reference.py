@@ -45,13 +45,13 @@ def sentences(folded: str) -> list[str]:
 
 def stands(term: str, sentence: str, crossings: Sequence[Crossing]) -> bool:
     """Whether the term stands anywhere in the sentence but in one of its crossings."""
-    for at in range(len(sentence)):
-        if sentence.startswith(term, at) and not any(
-            at >= len(crossing.before)
-            and sentence.startswith(crossing.text, at - len(crossing.before))
-            for crossing in crossings if crossing.term == term
-        ):
+    at = sentence.find(term)
+    while at >= 0:
+        if not any(at >= len(crossing.before)
+                   and sentence.startswith(crossing.text, at - len(crossing.before))
+                   for crossing in crossings if crossing.term == term):
             return True
+        at = sentence.find(term, at + 1)
     return False
 
 
@@ -59,11 +59,10 @@ def scores(text: str, themes: Sequence[Theme], terms: Sequence[str],
            weights: Sequence[Sequence[float]], variants: Mapping[str, str],
            crossings: Sequence[Crossing]) -> list[float]:
     """Probability of each theme: that of its strongest sentence."""
-    best = []
-    for column, theme in enumerate(themes):
-        of_sentences = [
-            theme.bias + sum(row[column] for term, row in zip(terms, weights, strict=True)
-                             if stands(term, sentence, crossings))
-            for sentence in sentences(fold(text, variants))]
-        best.append(1 / (1 + math.exp(-max(of_sentences))))
-    return best
+    found = [[stands(term, sentence, crossings) for term in terms]
+             for sentence in sentences(fold(text, variants))]
+    log_odds = [max(theme.bias + sum(row[column] for row, there in zip(weights, present, strict=True)
+                                     if there)
+                    for present in found)
+                for column, theme in enumerate(themes)]
+    return [1 / (1 + math.exp(-strongest)) for strongest in log_odds]

@@ -46,7 +46,7 @@ def test_a_folder_becomes_json_lines(reports: Path, tmp_path: Path) -> None:
     assert [row["document"] for row in found] == ["my reports/a.txt"] * 3 + ["my reports/sub/b.txt"] * 3
     assert [row["themes"] for row in found[:3]] == [["grid"], ["mediation"], []]
     assert list(found[0]) == ["id", "document", "title", "index", "kind", "start", "end", "text",
-                              "themes", "scores", "sure", "evidence", "model"]
+                              "themes", "scores", "sure", "evidence", "model", "repeat_of"]
     assert "网格员" in (tmp_path / "out.jsonl").read_text("utf-8")
     ids = [row["id"] for row in found]
     assert ids[:3] == ids[3:]  # the same text has the same ids wherever it lies

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
 from tagger.errors import LabelsError
 from tagger.labels import LabelledDocument, Labels, load_labels, targets
 from tagger.themes import Codebook, load_codebook

@@ -84,7 +84,7 @@ def rehash(folder: Path, name: str, data: bytes) -> None:
     path.write_text(json.dumps(manifest), "utf-8")
 
 
-def npy(array: np.ndarray, **options: bool) -> bytes:  # type: ignore[type-arg]
+def npy(array: "np.ndarray[Any, Any]", **options: bool) -> bytes:
     import io
 
     buffer = io.BytesIO()

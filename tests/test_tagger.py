@@ -1,14 +1,16 @@
 """Tagging: the fast way gives what the obvious way gives, in any order and batch."""
 
+import json
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
+import reference
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import reference
 from tagger.labels import Labels
 from tagger.store import read_manifest, shipped
 from tagger.tagger import Tagger, Theme, blocks
@@ -52,6 +54,19 @@ def test_one_by_one_is_as_in_batches(many: list[str], size: int) -> None:
     assert list(SMALL.tag_many(many, evidence=True)) == alone
     assert [row for block in blocks(many, size) for row in SMALL.log_odds(block).tolist()] \
         == SMALL.log_odds(many).tolist()
+
+
+@given(st.lists(texts, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_rounding_changes_nothing_but_the_digits(many: list[str]) -> None:
+    for exact, rounded in zip(SMALL.tag_many(many, evidence=True),
+                              SMALL.tag_many(many, evidence=True, digits=4), strict=True):
+        assert (rounded.themes, rounded.sure) == (exact.themes, exact.sure)
+        assert list(rounded.scores.values()) == pytest.approx(list(exact.scores.values()), abs=6e-5)
+        assert [(found.theme, found.start, found.end, round(found.weight, 4))
+                for found in exact.evidence] == [
+            (found.theme, found.start, found.end, found.weight) for found in rounded.evidence]
+        assert all(score == round(score, 4) for score in rounded.scores.values())
 
 
 @given(texts)
@@ -100,15 +115,66 @@ def test_ten_million_letters_without_a_full_stop() -> None:
     assert SMALL.tag(text).scores == pytest.approx(SMALL.tag("网格员").scores)
 
 
-def test_the_shipped_model_scores_as_the_obvious_way(model: Tagger, labels: Labels) -> None:
+def assert_scored_as_by_reference(model: Tagger, texts: list[str]) -> None:
     manifest = read_manifest(shipped())
     lines = (shipped() / "crossings.txt").read_text("utf-8").splitlines()
     crossings = [Crossing(*line.split("|")) for line in lines]
-    chosen = random.Random(1).sample(labels.paragraphs, 60)
-    for paragraph in chosen:
-        expected = reference.scores(paragraph.text, model.themes, model.terms.terms,
+    for text, tagged in zip(texts, model.tag_many(texts, evidence=True), strict=True):
+        expected = reference.scores(text, model.themes, model.terms.terms,
                                     model.weights.tolist(), manifest.variants, crossings)
-        assert list(model.tag(paragraph.text).scores.values()) == pytest.approx(expected, abs=1e-6)
+        assert list(tagged.scores.values()) == pytest.approx(expected, abs=1e-6)
+        assert tagged.themes == tuple(
+            theme.id for theme, score in zip(model.themes, expected, strict=True)
+            if score >= theme.threshold)
+
+
+@pytest.mark.slow
+def test_the_shipped_model_scores_all_labels_as_the_obvious_way(model: Tagger,
+                                                                labels: Labels) -> None:
+    assert_scored_as_by_reference(model, [paragraph.text for paragraph in labels.paragraphs])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dev.jsonl", "unlabelled.jsonl", "news.txt"])
+def test_the_shipped_model_scores_real_text_as_the_obvious_way(model: Tagger, name: str) -> None:
+    path = Path(__file__).parents[2] / "shared" / "real" / name
+    if not path.exists():
+        pytest.skip("real text is no part of the project")
+    lines = path.read_text("utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in lines] if name.endswith(".jsonl") else lines[::4]
+    assert_scored_as_by_reference(model, texts)
+
+
+def test_the_shipped_model_scores_some_labels_as_the_obvious_way(model: Tagger,
+                                                                 labels: Labels) -> None:
+    chosen = random.Random(1).sample(labels.paragraphs, 60)
+    assert_scored_as_by_reference(model, [paragraph.text for paragraph in chosen])
+
+
+letters = st.text(alphabet="ab网格😀\ud800\x01", max_size=30)
+STRINGS = st.sets(st.text(alphabet="ab网格😀", min_size=1, max_size=5), max_size=12)
+
+
+@given(STRINGS, st.lists(letters, max_size=4))
+@example({"a"}, ["a"])
+@example(set(), ["网格"])
+@settings(max_examples=300, deadline=None)
+def test_every_place_of_every_term_is_found(strings: set[str], many: list[str]) -> None:
+    terms = sorted(strings)
+    found = Terms(terms, {}).find(many)
+    places = zip(found.text_of[found.sentence], found.term, found.start, found.end, strict=True)
+    assert sorted(tuple(map(int, place)) for place in places) == sorted(
+        (number, row, at, at + len(term)) for number, text in enumerate(many)
+        for row, term in enumerate(terms) for at in range(len(text)) if text.startswith(term, at))
+
+
+def test_ten_thousand_terms_find_their_places() -> None:
+    pairs = [a + b for a in map(chr, range(0x4E00, 0x4E64)) for b in map(chr, range(0x4E32, 0x4E96))]
+    text = "".join(random.Random(2).choices(list(map(chr, range(0x4E00, 0x4EA0))), k=5000))
+    found = Terms(pairs, {}).find([text])
+    rows = {term: row for row, term in enumerate(pairs)}
+    assert sorted(zip(found.at.tolist(), found.term.tolist(), strict=True)) == [
+        (at, rows[text[at:at + 2]]) for at in range(len(text)) if text[at:at + 2] in rows]
 
 
 def test_tagging_many_streams_and_keeps_order(model: Tagger) -> None:

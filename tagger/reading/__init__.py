@@ -9,7 +9,7 @@ from tagger.errors import ReadingError
 from tagger.reading.source import Source
 from tagger.records import Document
 
-__all__ = ["SUFFIXES", "read", "suffix_of"]
+__all__ = ["SUFFIXES", "read", "results", "suffix_of"]
 
 _TEXTUAL = {
     ".txt": "plain",
@@ -29,6 +29,14 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
         **_TEXTUAL,
         ".docx": "word",
         ".pdf": "pdf",
+        ".xlsx": "workbook",
+        ".parquet": "parquet",
+        ".zip": "zipped",
+        ".tar": "tarred",
+        ".tar.gz": "tarred",
+        ".tgz": "tarred",
+        ".warc": "warc",
+        ".warc.gz": "warc",
         **{f"{suffix}.gz": module for suffix, module in _TEXTUAL.items()},
     }
 )
@@ -39,16 +47,16 @@ _ADVICE = {
     ".wps": "save it as .docx",
     ".rtf": "save it as .docx",
     ".odt": "save it as .docx",
-    ".xls": "save the sheet as .csv",
-    ".xlsx": "save the sheet as .csv",
+    ".xls": "save it as .xlsx",
+    ".et": "save it as .xlsx",
     ".tsv": "save it as .csv",
     ".json": "write one JSON object a line and name it .jsonl",
     ".mht": "save the page as .html",
     ".mhtml": "save the page as .html",
-    ".zip": "unpack it first",
     ".rar": "unpack it first",
     ".7z": "unpack it first",
-    ".tar.gz": "unpack it first",
+    ".bz2": "unpack it first",
+    ".xz": "unpack it first",
 }
 
 
@@ -66,22 +74,30 @@ def read(
     id_column: str | None = None,
     encoding: str | None = None,
 ) -> Iterator[Document]:
-    """Read one file: one document, or one a row from tables and JSON lines.
+    """Read one file: one document, or many from tables, JSON lines and archives.
 
-    A row that cannot be read raises ReadingError too, named after the row; the
+    A row or member that cannot be read raises ReadingError too, named after it; the
     iterator can be asked for the next one all the same.
     """
     suffix = suffix_of(path)
-    packed = suffix.endswith(".gz")
-    source = Source(name, path, packed, encoding, text_column, id_column)
-    return _Documents(_results(source, suffix))
+    source = Source(name, path, is_packed(suffix), encoding, text_column, id_column)
+    return _Documents(results(source, suffix))
 
 
-def _results(source: Source, suffix: str) -> Iterator[Document | ReadingError]:
+def is_packed(suffix: str) -> bool:
+    """Say whether files that end so are gzipped."""
+    return suffix.endswith((".gz", ".tgz"))
+
+
+def results(source: Source, suffix: str) -> Iterator[Document | ReadingError]:
+    """Yield the documents of an input, and an error for each part that cannot be read.
+
+    Raises ReadingError when the rest of it cannot be read.
+    """
     module = SUFFIXES.get(suffix)
     if module is None:
         source.check()
-        known = ", ".join(known for known in SUFFIXES if not known.endswith(".gz"))
+        known = ", ".join(known for known in SUFFIXES if not is_packed(known))
         detail = f"files that end in {suffix or 'no suffix'!r} cannot be read"
         advice = _ADVICE.get(suffix, f"known are {known}, and the textual ones with .gz")
         raise source.error("unknown type", detail, advice)

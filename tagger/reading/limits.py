@@ -21,8 +21,19 @@ MAX_LINE_CHARACTERS = 10_485_760
 MAX_RATIO = 100
 GRACE_BYTES = 102_400
 
-# Members of a .docx. Apache POI MAX_FILE_COUNT.
+# Members of a .docx or .xlsx. Apache POI MAX_FILE_COUNT.
 MAX_MEMBERS = 1_000
+
+# Members of an archive: twice a crawl of 100,000 pages. A zip's list of them is read at
+# once, some 300 bytes each, and each costs about 600 bytes in memory.
+MAX_ARCHIVE_MEMBERS = 200_000
+MAX_DIRECTORY_BYTES = 64_000_000
+
+# What an archive's own headers may hold at once: a name or a few extended ones.
+MAX_HEADER_BYTES = 1_048_576
+
+# Rows of one sheet. Excel's own limit.
+MAX_SHEET_ROWS = 1_048_576
 
 # Front matter holds a few lines; YAML costs far more than its size.
 MAX_FRONT_MATTER_CHARACTERS = 65_536

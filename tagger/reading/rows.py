@@ -96,7 +96,7 @@ def _find(known: Mapping[str, str], asked: str | None, usual: Iterable[str]) -> 
 
 
 def document(
-    name: str, fields: Mapping[str, object], columns: Columns, encoding: str
+    name: str, fields: Mapping[str, object], columns: Columns, encoding: str | None = None
 ) -> Document | ReadingError:
     """Make a row's document, or say why there is none."""
     text = fields.get(columns.text)

@@ -1,6 +1,7 @@
 """One input as the caller named it: its bytes, within the limits."""
 
 import gzip
+import io
 import stat
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An input and what the caller said about it."""
+    """An input and what the caller said about it.
+
+    `held` are the bytes of one that lies in an archive and not in a file.
+    """
 
     name: str
     path: Path
@@ -24,10 +28,11 @@ class Source:
     encoding: str | None = None
     text_column: str | None = None
     id_column: str | None = None
+    held: bytes | None = None
 
     def error(self, reason: Reason, detail: str, advice: str = "") -> ReadingError:
-        """Make an error that names this input."""
-        return ReadingError(self.name, reason, detail, advice)
+        """Make an error that names this input, in one line."""
+        return ReadingError(self.name, reason, " ".join(detail.split())[:500], advice)
 
     def data(self, most: int = limits.MAX_FILE_BYTES) -> bytes:
         """Read all bytes.
@@ -49,7 +54,7 @@ class Source:
         if size > most:
             raise self._too_large(size, most)
         try:
-            with self.path.open("rb") as file:
+            with self._open() as file:
                 yield from self._within(file, budget)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise self.error("damaged", f"not a whole gzip file: {error}") from None
@@ -61,6 +66,8 @@ class Source:
 
         Raises ReadingError when there is no such file.
         """
+        if self.held is not None:
+            return len(self.held)
         try:
             state = self.path.stat()
         except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -73,6 +80,9 @@ class Source:
             # A pipe or a device could block for ever.
             raise self.error("unreadable", "this is not a regular file")
         return state.st_size
+
+    def _open(self) -> BinaryIO:
+        return self.path.open("rb") if self.held is None else io.BytesIO(self.held)
 
     def _within(self, file: BinaryIO, budget: int) -> Iterator[bytes]:
         stream = gzip.GzipFile(fileobj=file) if self.packed else file

@@ -1,93 +1,145 @@
-"""Tagged paragraphs -> one file, which appears under its name only when it is whole."""
+"""Tagged paragraphs -> files that people use; each appears under its name only when whole.
 
-import contextlib
+A run spools JSON lines; `convert` writes them in the format that the output's name or
+`form` stands for. A format's module is imported when that format comes up.
+"""
+
 import os
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import cast
 
 from tagger.errors import OutputError
-from tagger.records import TaggedParagraph
-from tagger.writing.csvfile import CsvWriter
-from tagger.writing.jsonlines import GzipJsonWriter, JsonWriter
+from tagger.writing.form import Form, Options, Theme, brought_along
+from tagger.writing.lines import Lines
+from tagger.writing.packed import PACKINGS
+from tagger.writing.place import new_file, new_folder
+
+__all__ = ["FORMS", "Theme", "check_output", "convert", "goes_with"]
+
+STDOUT = Path("-")
+LINES = (".jsonl", *(f".jsonl{packing}" for packing in PACKINGS))
 
 
-class Writer(Protocol):
-    """Writes tagged paragraphs to an open file in one format."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A format: its module, the ends of names it goes by, and what it is written as.
 
-    def __init__(self, file: BinaryIO, themes: Sequence[str], /) -> None:
-        """Begin a file; `themes` are the theme ids in their order."""
+    `meant`: an end of name means this format without being told. `folder`: the ends of
+    names in a folder of it, which is written where the name has no end. `beside`: the end
+    of what a file of it brings along.
+    """
 
-    def write(self, paragraph: TaggedParagraph) -> None:
-        """Write one paragraph."""
+    module: str
+    ends: tuple[str, ...]
+    meant: bool = True
+    folder: tuple[str, ...] = ()
+    beside: str = ""
+    needs: str = ""
 
-    def close(self) -> None:
-        """End the format; the file itself is closed by its owner."""
 
-
-WRITERS: dict[str, type[Writer]] = {
-    ".jsonl": JsonWriter,
-    ".jsonl.gz": GzipJsonWriter,
-    ".csv": CsvWriter,
+FORMS = {
+    "jsonl": Kind("jsonlines", LINES),
+    "csv": Kind("csvfile", (".csv",)),
+    "xlsx": Kind("xlsx", (".xlsx",)),
+    "parquet": Kind("parquet", (".parquet",), needs="pyarrow"),
+    "html": Kind("html", (".html", ".htm"), folder=(".html",), beside="_pages"),
+    "labelstudio": Kind("labelstudio", (".labelstudio.json", ".json"), meant=False,
+                        beside=".xml"),
+    "doccano": Kind("doccano", LINES, meant=False),
+    "brat": Kind("brat", (), folder=(".txt", ".ann", ".conf")),
+    "w3c": Kind("w3c", LINES, meant=False),
+    "attributes": Kind("attributes", LINES, meant=False),
 }
 
 
-class Output:
-    """An output under way."""
+def check_output(path: Path, form: str | None = None, force: bool = False) -> str:
+    """The format that a path and `form` mean, a name in FORMS.
 
-    def __init__(self, writer: Writer) -> None:
-        self.write = writer.write
-        self.kept = True
-
-    def discard(self) -> None:
-        """Leave no file behind: there was nothing to write."""
-        self.kept = False
-
-
-def check_output(path: Path, *, force: bool) -> type[Writer]:
-    """The writer for a path. Raises OutputError if it cannot or must not be written."""
-    known = [suffix for suffix in WRITERS if path.name.lower().endswith(suffix)]
-    if not known:
-        raise OutputError(f"{path}: unknown output type; known: {', '.join(WRITERS)}")
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; name a file in it")
-    if path.exists() and not force:
-        raise OutputError(f"{path} exists; --force replaces it")
-    return WRITERS[known[-1]]
-
-
-@contextlib.contextmanager
-def open_output(path: Path, themes: Sequence[str], *, force: bool = False) -> Iterator[Output]:
-    """An output that is written beside its place and moved there when whole.
-
-    The path `-` is standard output, as JSON lines. Raises OutputError if the path exists
-    (unless `force`), its type is unknown or it cannot be written.
+    Raises OutputError if there is none, or the output exists (unless `force`) or must not
+    be replaced.
     """
-    if str(path) == "-":
-        yield Output(JsonWriter(sys.stdout.buffer, themes))
-        sys.stdout.buffer.flush()
+    found = _form(path, form)
+    if path == STDOUT:
+        return found
+    needed = FORMS[found].needs
+    if needed and find_spec(needed) is None:
+        raise OutputError(f"{path}: {found} needs {needed}, which is not installed; "
+                          f"pip install 'tagger[{found}]', or write .jsonl")
+    _refuse(path, FORMS[found], force=force)
+    beside = brought_along(path, FORMS[found].beside)
+    if beside is not None and os.path.lexists(beside) and not force:
+        raise OutputError(f"{beside} exists, which goes with {path}; --force replaces both")
+    return found
+
+
+def goes_with(path: Path, form: str | None = None) -> Path | None:
+    """What is written beside an output and belongs to it, if anything.
+
+    Raises OutputError if path and `form` mean no format.
+    """
+    return brought_along(path, FORMS[_form(path, form)].beside)
+
+
+def _form(path: Path, form: str | None) -> str:
+    if form is not None and form not in FORMS:
+        raise OutputError(f"unknown format {form!r}; known: {', '.join(FORMS)}")
+    if path == STDOUT:
+        if form not in {None, "jsonl"}:
+            raise OutputError(f"-: standard output is JSON lines only; name a file for {form}")
+        return "jsonl"
+    name = path.name.lower()
+    if form is None:
+        if name.endswith(".labelstudio.json"):
+            return "labelstudio"
+        meant = [known for known, kind in FORMS.items() if kind.meant and name.endswith(kind.ends)
+                 and kind.ends]
+        if meant:
+            return meant[0]
+        ends = ", ".join(end for kind in FORMS.values() if kind.meant for end in kind.ends)
+        raise OutputError(f"{path}: unknown output type; known: {ends}, .labelstudio.json, and "
+                          f"by --format {', '.join(FORMS)}")
+    kind = FORMS[form]
+    if not (name.endswith(kind.ends) and kind.ends) and not (kind.folder and not path.suffix):
+        named = [*kind.ends, *(["a folder"] if kind.folder else [])]
+        raise OutputError(f"{path}: {form} is written to {' or '.join(named)}")
+    return form
+
+
+def _refuse(path: Path, kind: Kind, *, force: bool) -> None:
+    if not os.path.lexists(path):
         return
-    kind = check_output(path, force=force)
+    if not force:
+        raise OutputError(f"{path} exists; --force replaces it")
+    if not path.is_dir():
+        if not path.is_file():
+            raise OutputError(f"{path} is neither a file nor a folder; name another")
+        return
+    if not kind.folder or path.suffix:
+        raise OutputError(f"{path} is a folder; name a file in it")
+    others = sorted(str(found.relative_to(path)) for found in path.rglob("*")
+                    if not found.is_dir() and not found.name.endswith(kind.folder))
+    if others:
+        raise OutputError(f"{path} holds what was not written here: {', '.join(others[:5])}; "
+                          "name another folder")
+
+
+def convert(part: Path, output: Path, themes: Sequence[Theme], *, form: str | None = None,
+            long: bool = False, csv_safe: bool = True, force: bool = False) -> None:
+    """Write the JSON lines of a run as the format that `output` or `form` stands for.
+
+    Raises OutputError if the output exists (unless `force`), a line is not whole, or the
+    disk fails; then nothing is left under the name that was not there before.
+    """
+    kind = FORMS[check_output(output, form, force)]
+    module = cast("Form", import_module(f"tagger.writing.{kind.module}"))
+    options = Options(output, tuple(themes), long, csv_safe)
+    as_folder = bool(kind.folder) and not output.name.lower().endswith(kind.ends or "/")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        with (new_folder if as_folder else new_file)(output) as place:
+            module.write(Lines(part), place, options)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            writer = kind(file, themes)
-            output = Output(writer)
-            yield output
-            writer.close()
-            file.flush()
-            os.fsync(file.fileno())
-        if output.kept:
-            os.chmod(beside, 0o644)
-            os.replace(beside, path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)
+        raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None

@@ -1,12 +1,15 @@
 """JSON lines: one object a paragraph, Chinese as it is."""
 
-import gzip
-from collections.abc import Sequence
-from typing import Any, BinaryIO
+import shutil
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from tagger.records import TaggedParagraph
+from tagger.writing.form import Options
+from tagger.writing.lines import Lines
+from tagger.writing.packed import open_packed
 
 DIGITS = 4  # of scores and weights
 
@@ -26,28 +29,15 @@ def plain(paragraph: TaggedParagraph) -> dict[str, Any]:
     }
 
 
-class JsonWriter:
-    """Writes JSON lines."""
-
-    def __init__(self, file: BinaryIO, _themes: Sequence[str]) -> None:
-        self._file = file
-        self._encode = msgspec.json.Encoder().encode
-
-    def write(self, paragraph: TaggedParagraph) -> None:
-        """Write one line."""
-        self._file.write(self._encode(plain(paragraph)) + b"\n")
-
-    def close(self) -> None:
-        """Nothing is left to write."""
+_encode = msgspec.json.Encoder().encode
 
 
-class GzipJsonWriter(JsonWriter):
-    """Writes gzipped JSON lines, the same bytes for the same input."""
+def encode(paragraph: TaggedParagraph) -> bytes:
+    """The paragraph as one line, with its end."""
+    return _encode(plain(paragraph)) + b"\n"
 
-    def __init__(self, file: BinaryIO, themes: Sequence[str]) -> None:
-        self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
-        super().__init__(self._gzip, themes)  # type: ignore[arg-type]  # GzipFile writes bytes
 
-    def close(self) -> None:
-        """Write the end of the gzip stream."""
-        self._gzip.close()
+def write(lines: Lines, place: Path, options: Options) -> None:
+    """Copy the lines as they are, packed as the output's name says."""
+    with lines.part.open("rb") as part, open_packed(place, options.output.name) as file:
+        shutil.copyfileobj(part, file)

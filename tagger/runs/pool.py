@@ -1,0 +1,349 @@
+"""Workers: child processes that read and tag, with bounds, and whose death costs one input.
+
+Inputs go out in blocks, so that small files do not pay a round trip each; pieces come back
+as they are done. A worker writes in shared memory which input it is at and by when it must
+be done with it. One that is late is killed; one that dies is replaced. The input it was at
+is the one to blame; it is tried once more, alone, unless it was late, and what else the
+worker had not sent is done by another.
+"""
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import Any, NoReturn, Self
+
+import msgspec
+
+from tagger.errors import TaggerError
+from tagger.runs.records import Failure, Piece, Status, Task
+from tagger.runs.work import Clock, failed, out_of_memory, risky
+
+MEMORY = 2 << 30  # bytes of data of a worker; a page of 20 MB takes 0.5 GB as a tree
+RECYCLE = 10_000  # inputs after which a worker is replaced (Tika's number)
+BLOCK_INPUTS = 64
+BLOCK_BYTES = 1 << 20
+BLOCK_NAMES = 16_384  # letters of names; two blocks must fit in a pipe's buffer
+AHEAD = 2  # blocks given to a worker, so that it need not wait for the next
+SEND_BYTES = 1 << 18  # a worker sends what it has when it is so much,
+SEND_SECONDS = 0.2  # or when it waited so long: a kill costs no more
+LOOK = 0.1  # seconds from one look at the clocks to the next
+MOST_STILLBORN = 3  # workers in a row that die before they begin
+OUT_OF_MEMORY = 77  # exit status
+LINUX = sys.platform == "linux"
+
+Work = Callable[[Iterable[Task], Clock], Iterator[Piece]]
+
+
+class Message(msgspec.Struct, array_like=True):
+    """What a worker sends: pieces, and whether it is through with a block."""
+
+    pieces: list[Piece]
+    through: bool
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Message).decode
+
+
+class Pool:
+    """Workers, kept at their number until all tasks are done or the pool is closed."""
+
+    def __init__(self, count: int, work: Work, timeout: float, *, method: str = "",
+                 inherited: Sequence[int] = ()) -> None:
+        self._count = count
+        self._work = work
+        self._timeout = timeout
+        self._context = multiprocessing.get_context(method or ("fork" if LINUX else "spawn"))
+        self._forks = self._context.get_start_method() == "fork"
+        self._inherited = tuple(inherited)
+        self._workers: list[_Worker] = []
+        self._again: deque[list[Task]] = deque()
+        self._tried: set[int] = set()
+        self._stillborn = 0
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[list[Piece], list[Task]]]:
+        """Pieces of all tasks and the task of each, as they are done.
+
+        Raises TaggerError if workers die before they begin.
+        """
+        todo = blocks(tasks)
+        while True:
+            self._feed(todo)
+            if not self._again and not any(worker.open for worker in self._workers):
+                return
+            pipes = {worker.pipe: worker for worker in self._workers}
+            for ready in wait(list(pipes), LOOK):
+                yield from self._receive(pipes[ready])  # type: ignore[index]
+            for worker in [worker for worker in self._workers if worker.late]:
+                worker.overdue = True
+                worker.process.kill()
+                yield from self._lost(worker)
+
+    def _feed(self, todo: Iterator[list[Task]]) -> None:
+        """Give every worker its blocks, and hire one where there is work for it."""
+        for worker in [worker for worker in self._workers if worker.spent and not worker.open]:
+            self._dismiss(worker)
+        for ahead in range(AHEAD):
+            for worker in self._workers:
+                if len(worker.blocks) <= ahead and not worker.spent:
+                    self._give(worker, self._next(todo))
+            while ahead == 0 and len(self._workers) < self._count:
+                block = self._next(todo)
+                if block is None:
+                    break
+                self._workers.append(self._hire())
+                self._give(self._workers[-1], block)
+
+    def _give(self, worker: "_Worker", block: list[Task] | None) -> None:
+        if block is not None and not worker.give(block):
+            self._again.append(block)  # it died; its end is seen when its pipe is read
+
+    def _next(self, todo: Iterator[list[Task]]) -> list[Task] | None:
+        return self._again.popleft() if self._again else next(todo, None)
+
+    def _hire(self) -> "_Worker":
+        ours, theirs = self._context.Pipe()
+        clock = self._context.RawArray(ctypes.c_double, [NOWHERE, 0.0, 0.0])
+        shut = [ours.fileno(), *self._inherited, *(w.pipe.fileno() for w in self._workers)]
+        arguments = (theirs, clock, self._work, self._timeout, os.getpid(),
+                     shut if self._forks else [])
+        process = self._context.Process(  # type: ignore[attr-defined]  # every context has it
+            target=_serve, args=arguments, daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours, clock)
+
+    def _receive(self, worker: "_Worker") -> Iterator[tuple[list[Piece], list[Task]]]:
+        try:
+            message = _decode(worker.pipe.recv_bytes())
+        except (EOFError, OSError):
+            yield from self._lost(worker)
+            return
+        if message.pieces:
+            yield message.pieces, worker.take(message.pieces)
+        if message.through:
+            worker.blocks.popleft()
+
+    def _lost(self, worker: "_Worker") -> Iterator[tuple[list[Piece], list[Task]]]:
+        """Blame the input that a dead worker was at, and have the others done again."""
+        worker.process.join()
+        with contextlib.suppress(EOFError, OSError, msgspec.MsgspecError):
+            while True:  # what it sent before it died
+                message = _decode(worker.pipe.recv_bytes())
+                yield message.pieces, worker.take(message.pieces)
+        late = worker.overdue and worker.late  # its clock stands still now
+        self._workers.remove(worker)
+        worker.pipe.close()
+        culprit = worker.culprit()
+        left = list(worker.open.values())
+        if culprit is not None or len(left) <= 1:
+            self._again.extendleft([left] if left else [])
+        else:
+            self._again.extendleft([task] for task in reversed(left))
+        if not worker.began:
+            self._stillborn += 1
+            if self._stillborn >= MOST_STILLBORN:
+                raise TaggerError(f"{self._stillborn} worker processes died before they could "
+                                  f"begin (exit status {worker.process.exitcode})")
+        if culprit is not None:
+            yield from self._blame(culprit, worker.process.exitcode or 0, late=late)
+
+    def _blame(self, culprit: Task, exitcode: int, *,
+               late: bool) -> Iterator[tuple[list[Piece], list[Task]]]:
+        if late:
+            yield [_timed_out(culprit, self._timeout)], [culprit]
+        elif culprit.index in self._tried:
+            yield [_crashed(culprit, exitcode)], [culprit]
+        else:
+            # It may have been someone else's doing: what runs short of memory kills whom it finds.
+            self._tried.add(culprit.index)
+            self._again.appendleft([culprit])
+
+    def _dismiss(self, worker: "_Worker") -> None:
+        self._workers.remove(worker)
+        worker.pipe.close()
+        worker.process.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all workers at once."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.pipe.close()
+        self._workers.clear()
+
+
+NOWHERE = -1.0
+
+
+class _Worker:
+    """A child process as its parent sees it; `open` are the tasks it has not ended."""
+
+    def __init__(self, process: Any, pipe: "Connection[Any, Any]", clock: Any) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.clock = clock
+        self.blocks: deque[list[Task]] = deque()
+        self.open: dict[int, Task] = {}
+        self.overdue = False
+        self._given = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has done so much that it is to be replaced."""
+        return self._given >= RECYCLE
+
+    @property
+    def late(self) -> bool:
+        """Whether it should have been done with a document by now."""
+        return bool(0 < self.clock[1] < time.monotonic())
+
+    @property
+    def began(self) -> bool:
+        """Whether it came so far as to look for work."""
+        return bool(self.clock[2])
+
+    def culprit(self) -> Task | None:
+        """The task that it was at, which is no longer open; the last one of all is to blame."""
+        at = int(self.clock[0])
+        if at not in self.open and self.began and len(self.open) == 1:
+            at = next(iter(self.open))
+        return self.open.pop(at, None)
+
+    def give(self, block: list[Task]) -> bool:
+        """Send it a block; returns whether it was there to take it."""
+        try:
+            self.pipe.send(block)  # pickled, since names may hold bytes that are no text
+        except OSError:
+            return False
+        self.blocks.append(block)
+        self.open.update((task.index, task) for task in block)
+        self._given += len(block)
+        return True
+
+    def take(self, pieces: Sequence[Piece]) -> list[Task]:
+        """The task of each piece; those that ended are no longer open."""
+        tasks = []
+        for piece in pieces:
+            task = self.open.pop(piece.index)
+            tasks.append(task)
+            if not piece.status and not piece.same:
+                # Should it die amid this input, another has to begin it anew.
+                self.open[task.index] = task.anew()
+        return tasks
+
+
+def blocks(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """Tasks in blocks of so many inputs, bytes and letters of names at most."""
+    block: list[Task] = []
+    size = names = 0
+    for task in tasks:
+        size += task.size
+        names += len(task.name) + len(task.path) + 64
+        if block and (len(block) >= BLOCK_INPUTS or size > BLOCK_BYTES or names > BLOCK_NAMES):
+            yield block
+            block, size, names = [], task.size, len(task.name) + len(task.path) + 64
+        block.append(task)
+    if block:
+        yield block
+
+
+def _timed_out(task: Task, timeout: float) -> Piece:
+    return _ended(task, "timed out", "time", f"not read in {timeout:g} s",
+                  "if it is sound, give it more with --timeout")
+
+
+def _crashed(task: Task, exitcode: int) -> Piece:
+    if exitcode == OUT_OF_MEMORY:
+        return out_of_memory(task)
+    if exitcode < 0:
+        with contextlib.suppress(ValueError):
+            return _ended(task, "crashed", "reader died",
+                          f"its reader was killed by {signal.Signals(-exitcode).name}",
+                          "save it anew, or in another format")
+    return _ended(task, "crashed", "reader died", f"its reader ended with status {exitcode}",
+                  "save it anew, or in another format")
+
+
+def _ended(task: Task, status: Status, reason: str, detail: str, advice: str) -> Piece:
+    return failed(task, status, Failure(task.name, reason, detail, advice))
+
+
+# ------------------------------------------------------------ in the child process
+
+
+def _serve(pipe: "Connection[Any, Any]", clock: Any, work: Work, timeout: float, parent: int,
+           shut: Sequence[int]) -> None:
+    """Do blocks until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    for handle in shut:
+        with contextlib.suppress(OSError):
+            os.close(handle)
+    _die_with(parent)
+    _bound_memory()
+    clock[2] = 1.0
+    try:
+        while True:
+            _do(pipe.recv(), pipe, clock, work, timeout)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except (EOFError, OSError):
+        os._exit(0)  # the parent is gone
+
+
+def _do(block: list[Task], pipe: "Connection[Any, Any]", clock: Any, work: Work,
+        timeout: float) -> None:
+    outbox: list[Piece] = []
+    waiting, sent = 0, time.monotonic()
+    for piece in work(block, partial(_set_clock, clock, timeout)):
+        clock[1] = 0.0  # the parent may take its time; the next document sets it again
+        outbox.append(piece)
+        waiting += len(piece.lines) + 200
+        if waiting >= SEND_BYTES or time.monotonic() - sent >= SEND_SECONDS:
+            pipe.send_bytes(_encode(Message(outbox, through=False)))
+            outbox, waiting, sent = [], 0, time.monotonic()
+    pipe.send_bytes(_encode(Message(outbox, through=True)))
+
+
+def _set_clock(clock: Any, timeout: float, task: Task | None) -> None:
+    clock[0] = NOWHERE if task is None else task.index
+    clock[1] = time.monotonic() + timeout if task is not None and risky(task.path) else 0.0
+
+
+def _die_with(parent: int) -> None:
+    """End at once when the parent dies, even amid a document."""
+    if not LINUX:
+        return  # the pipe's end tells, after the block
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        _leave()
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # the kernel, short of memory, kills a worker first
+
+
+def _leave() -> NoReturn:
+    os._exit(0)
+
+
+def _bound_memory() -> None:
+    try:
+        import resource  # noqa: PLC0415  # not on every system
+    except ImportError:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        bound = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (bound, most))
