@@ -1,5 +1,5 @@
 # `make annotate` and `make test` set up all they need and may be run in any order.
-.PHONY: annotate test test-fast lint clean
+.PHONY: annotate test test-fast lint bench torture clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,15 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# the peers of the benchmark; takes some ten minutes
+bench: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks
+
+# kills and starves runs a few thousand times; takes up to an hour
+torture: .venv/installed
+	$(BIN)/python tests/torture/torture.py
 
 clean:
 	rm -rf .venv annotated.jsonl

@@ -1,5 +1,6 @@
 """The table: what was to be reached, and what was."""
 
+import gc
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -50,6 +51,8 @@ def tagging(texts: Texts, rounds: int) -> dict[str, Series]:
     sample = texts.sample(PEER_MEGABYTES)
     rows, themes, _ = labelled()
     peers: list[Peer] = [ScikitLearn(rows, themes), FastText(rows, themes), Cutting()]
+    gc.collect()
+    gc.freeze()  # what the peers learned is not to slow the others, who would not have it beside
     works: dict[str, tuple[float, Callable[[], object]]] = {
         "tagger": (texts.megabytes, lambda: list(model.tag_many(texts.paragraphs))),
         "tagger, with evidence": (

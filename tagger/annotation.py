@@ -13,7 +13,7 @@ from pathlib import Path
 from tagger.errors import ReadingError
 from tagger.paragraphs import split
 from tagger.reading import read
-from tagger.records import Document, Paragraph, TaggedParagraph
+from tagger.records import DIGITS, Document, Paragraph, TaggedParagraph
 from tagger.store import load
 from tagger.tagger import Tagged, Tagger
 
@@ -115,6 +115,7 @@ def tag_document(document: Document, tagger: Tagger, *,
     yield from next(tag_documents([document], tagger, furniture=furniture))
 
 
+
 def tag_documents(found: Sequence[Document], tagger: Tagger, *,
                   furniture: bool = False) -> Iterator[Iterator[TaggedParagraph]]:
     """The tagged paragraphs of each document; many small ones at once cost less.
@@ -123,7 +124,8 @@ def tag_documents(found: Sequence[Document], tagger: Tagger, *,
     """
     parted = [split(document) for document in found]
     tagged = tagger.tag_many((paragraph.text for paragraphs in parted for paragraph in paragraphs
-                              if paragraph.kind != "furniture"), evidence=True)
+                              if paragraph.kind != "furniture"),
+                             evidence=True, digits=DIGITS)
     for document, paragraphs in zip(found, parted, strict=True):
         yield _records(document, paragraphs, tagged, tagger.name, furniture=furniture)
 

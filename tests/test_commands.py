@@ -171,6 +171,7 @@ def test_the_library_as_the_readme_says(reports: Path) -> None:
 
 def test_check_and_info_print_what_there_is(tmp_path: Path) -> None:
     done = run("check", ROOT / "labels", cwd=tmp_path)
+    assert done.returncode == 0, "the gate of the labels"
     assert "documents" in done.stdout
     assert "smart_surveillance" in done.stdout
     done = run("info", cwd=tmp_path)

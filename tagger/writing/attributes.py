@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from tagger.records import DIGITS
 from tagger.writing.form import Options
-from tagger.writing.jsonlines import DIGITS
 from tagger.writing.lines import Lines
 from tagger.writing.packed import open_packed
 

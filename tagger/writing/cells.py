@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from tagger.records import DIGITS
 from tagger.writing.form import Options
-from tagger.writing.jsonlines import DIGITS
 from tagger.writing.lines import Line
 
 Cell = str | int | float | None

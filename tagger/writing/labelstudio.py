@@ -6,8 +6,8 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
+from tagger.records import DIGITS
 from tagger.writing.form import Options, brought_along
-from tagger.writing.jsonlines import DIGITS
 from tagger.writing.lines import Line, Lines
 from tagger.writing.place import new_file
 

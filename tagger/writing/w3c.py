@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from tagger.records import DIGITS
 from tagger.writing.form import Options
-from tagger.writing.jsonlines import DIGITS
 from tagger.writing.lines import Line, Lines
 from tagger.writing.packed import open_packed
 
