@@ -41,11 +41,14 @@ def read_texts(path: Path | None) -> Texts:
 
 
 def endless(texts: Texts) -> Iterator[str]:
-    """The paragraphs again and again, each round marked, so that no paragraph comes twice."""
+    """The paragraphs again and again, each round marked, so that no paragraph comes twice.
+
+    The mark stands before the last letter: how a line begins and ends decides what it is.
+    """
     turn = 0
     while True:
         for text in texts.paragraphs:
-            yield f"{text}（第{turn}次）" if turn else text
+            yield f"{text[:-1]}（第{turn}次）{text[-1:]}" if turn else text
         turn += 1
 
 

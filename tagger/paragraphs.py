@@ -5,9 +5,13 @@ body: long lines and lines that end a sentence stay body, and so does doubt.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from itertools import islice, pairwise, takewhile
+from types import MappingProxyType
+
+import msgspec
 
 from tagger.records import Document, Kind, Paragraph
 
@@ -17,25 +21,57 @@ LONGEST_LICENCE = 300
 LONGEST_HEADING = 50
 
 _SENTENCE_END = re.compile(r"[。！？；…!?;][”’）》」』)\"]*$")
+_Fit = Callable[[str], re.Match[str] | None]
 _CHINESE_NUMBER = "[一二三四五六七八九十百零〇两]{1,6}"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A named pattern that a whole line must fit."""
+class Rules:
+    """Named patterns, one of which a whole line must fit; capitals or not is the same.
 
-    name: str
-    pattern: re.Pattern[str]
+    A pattern that looks at every place of a line may have `words`, one of which is in every
+    line that fits it: to look for them first costs a tenth.
+    """
+
+    def __init__(self, table: Mapping[str, str],
+                 words: Mapping[str, Sequence[str]] = MappingProxyType({})) -> None:
+        self.table = table
+        self.words = words
+
+    def fit(self, text: str) -> bool:
+        """Whether the text fits a rule."""
+        if self._quick(text):
+            return True
+        for words, pattern in self._costly:
+            for word in words:
+                if word in text:
+                    if pattern(text):
+                        return True
+                    break
+        return False
+
+    def only(self, *names: str) -> "Rules":
+        """The rules of these names."""
+        return Rules({name: self.table[name] for name in names},
+                     {name: self.words[name] for name in names if name in self.words})
+
+    @cached_property
+    def _quick(self) -> _Fit:
+        return _any_of(pattern for name, pattern in self.table.items() if name not in self.words)
+
+    @cached_property
+    def _costly(self) -> list[tuple[Sequence[str], _Fit]]:
+        return [(words, _any_of([self.table[name]])) for name, words in self.words.items()]
 
 
-def _rules(table: dict[str, str]) -> tuple[Rule, ...]:
-    return tuple(Rule(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in table.items())
+def _any_of(patterns: Iterable[str]) -> _Fit:
+    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return re.compile(joined or "(?!)", re.IGNORECASE).fullmatch
 
 
 # Each pattern must fit a whole line, and only short lines that end no sentence are
 # looked at. A rule that needs a colon or a name behind its word is no accident: the
 # word alone begins sentences too ("来源地治理…"); see tests/cases/paragraphs.
-FURNITURE = _rules(
+FURNITURE = Rules(
     {
         # 当前位置：首页 > 新闻; 首页 > 要闻 > 正文; 人民网>>文化
         "breadcrumb": r"您?的?(当前|现在|所在)的?位置\s?([：:].{0,50})?|位置\s?[：:].{0,50}|首页\s?[>»›/→].{0,40}"
@@ -100,7 +136,8 @@ FURNITURE = _rules(
         "rule": r"[\W_]{1,60}",
         # http://…
         "link": r"(https?://|www\.)[!-~]{3,60}",
-    }
+    },
+    {"licence number": ("ICP", "icp", "Icp", "网安备", "标识码", "备案", "许可证")},
 )
 
 # Words on buttons and in menus: a line of nothing else is furniture.
@@ -115,7 +152,7 @@ BUTTONS = frozenset(
 )
 
 # What is furniture even where it is long or ends a sentence.
-LICENCE = _rules(
+LICENCE = Rules(
     {
         # 原标题：…？; （原题为《…》）
         "original title": r"[（(]?原(标)?题(为|：|:).{1,100}",
@@ -128,16 +165,12 @@ LICENCE = _rules(
         r"|未经.{0,20}(授权|许可|同意).{0,60}(转载|摘编|镜像).{0,200}",
         # …转载请注明来源; …不代表本网立场
         "reprint": r".{0,200}(All Rights Reserved|转载请注明(出处|来源|本文)|不代表本(网|站|平台|报)(站|的)?(观点|立场)|违法和不良信息举报(电话|邮箱|热线|中心)?\s?[：:]).{0,100}",
-    }
+    },
+    {"reprint": ("转载请注明", "不代表本", "违法和不良信息", "ights", "IGHTS")},
 )
 
-_LIST_TITLE = tuple(rule for rule in FURNITURE if rule.name == "list title")
-_LAST_LINES = tuple(
-    rule for rule in FURNITURE if rule.name in {"editor", "neighbour", "list title"}
-)
-_DATE = tuple(rule for rule in FURNITURE if rule.name == "date")
 
-HEADINGS = _rules(
+HEADINGS = Rules(
     {
         # 一、总体要求
         "first level": rf"{_CHINESE_NUMBER}\s?[、，.．].{{1,46}}",
@@ -160,7 +193,7 @@ HEADINGS = _rules(
 
 
 # Lines above the first paragraph that are no title, though they read like one.
-FRONT = _rules(
+FRONT = Rules(
     {
         # 晏政法发〔2022〕31号
         "document number": r".{1,20}[〔［\[（(]\s?\d{4}\s?[〕］\]）)]\s?第?\s?\d{1,4}\s?号",
@@ -190,23 +223,29 @@ _LEAST_MENU = 3
 _TITLE_LINES = 2
 
 
-@dataclass(slots=True)
-class _Line:
-    """A line on its way to a paragraph."""
+
+_LIST_TITLE = FURNITURE.only("list title")
+_LAST_LINE = FURNITURE.only("editor", "neighbour", "list title")
+_DATE = FURNITURE.only("date")
+
+
+class _Line(msgspec.Struct, gc=False):
+    """A line on its way to a paragraph; `long` if too long for furniture or a sentence's end."""
 
     start: int
     text: str
     hint: Kind | None
     kind: Kind
+    long: bool
 
     @property
     def prose(self) -> bool:
-        return self.kind == "body" and _is_prose(self.text)
+        return self.long and self.kind == "body"
 
     @property
     def open(self) -> bool:
         """Whether neither the format nor a rule said what this short line is."""
-        return self.kind == "body" and not self.hint and not _is_prose(self.text)
+        return not self.long and not self.hint and self.kind == "body"
 
 
 def split(document: Document) -> tuple[Paragraph, ...]:
@@ -226,16 +265,24 @@ def split(document: Document) -> tuple[Paragraph, ...]:
 
 def kind_of(text: str, hint: Kind | None = None) -> Kind:
     """Guess the kind of one line from its words; a hint stands unless it is furniture."""
-    if hint == "furniture" or _is_furniture(text):
+    return _kind_of(text, hint, long=_is_prose(text))
+
+
+def _kind_of(text: str, hint: Kind | None, *, long: bool) -> Kind:
+    length = len(text)
+    if (hint == "furniture"
+            or (length <= LONGEST_LICENCE and LICENCE.fit(text))
+            or (length <= _LONGEST_STRIP and _is_strip(text))
+            or (not long and _is_short_furniture(text))):
         return "furniture"
-    if hint or _is_prose(text):
+    if hint or long:
         return hint or "body"
-    return "heading" if len(text) <= LONGEST_HEADING and _fits(HEADINGS, text) else "body"
+    return "heading" if length <= LONGEST_HEADING and HEADINGS.fit(text) else "body"
 
 
 def ends_article(text: str) -> bool:
     """Say whether a line is one that stands below an article: its editor, its neighbours."""
-    return len(text) <= LONGEST_FURNITURE and _fits(_LAST_LINES, text)
+    return len(text) <= LONGEST_FURNITURE and _LAST_LINE.fit(text)
 
 
 def title(document: Document) -> str:
@@ -247,24 +294,19 @@ def title(document: Document) -> str:
 
 def _lines(document: Document) -> Iterator[_Line]:
     """Yield the lines that are not blank, their edges stripped."""
+    hint_at = document.hints.get
     offset = 0
     for line in document.text.split("\n"):
         bare = line.strip()
         if bare:
             start = offset + line.index(bare[0])
-            hint = document.hints.get(start)
-            yield _Line(start, bare, hint, kind_of(bare, hint))
+            hint, long = hint_at(start), _is_prose(bare)
+            yield _Line(start, bare, hint, _kind_of(bare, hint, long=long), long)
         offset += len(line) + 1
 
 
 def _is_prose(text: str) -> bool:
     return len(text) > LONGEST_FURNITURE or bool(_SENTENCE_END.search(text))
-
-
-def _is_furniture(text: str) -> bool:
-    if len(text) <= LONGEST_LICENCE and _fits(LICENCE, text):
-        return True
-    return _is_furniture_part(text) or (len(text) <= _LONGEST_STRIP and _is_strip(text))
 
 
 def _are_buttons(text: str) -> bool:
@@ -279,16 +321,12 @@ def _is_strip(text: str) -> bool:
     segments = [segment for segment in _SEGMENTS.split(text) if segment]
     if len(segments) < 2 or max(map(len, segments)) > _LONGEST_SEGMENT:
         return False
-    known = sum(_is_furniture_part(part) for part in segments)
+    known = sum(not _is_prose(part) and _is_short_furniture(part) for part in segments)
     return known >= 2 and 2 * known >= len(segments)
 
 
-def _is_furniture_part(text: str) -> bool:
-    return not _is_prose(text) and (_are_buttons(text) or _fits(FURNITURE, text))
-
-
-def _fits(rules: tuple[Rule, ...], text: str) -> bool:
-    return any(rule.pattern.fullmatch(text) for rule in rules)
+def _is_short_furniture(text: str) -> bool:
+    return _are_buttons(text) or FURNITURE.fit(text)
 
 
 def _mark_lists(lines: Sequence[_Line]) -> None:
@@ -296,7 +334,7 @@ def _mark_lists(lines: Sequence[_Line]) -> None:
     in_list = False
     for line in lines:
         if line.kind == "furniture":
-            in_list = in_list or (not line.hint and _fits(_LIST_TITLE, line.text))
+            in_list = in_list or (not line.hint and _LIST_TITLE.fit(line.text))
         elif in_list and line.open and line.text[-1] not in "：:":
             line.kind = "furniture"
         else:
@@ -308,7 +346,7 @@ def _mark_front(lines: Sequence[_Line]) -> None:
     _mark_menus(lines)
     waiting = [line for line in lines if line.open]
     for line in waiting:
-        if _fits(FRONT, line.text):
+        if FRONT.fit(line.text):
             line.kind = "furniture"
     if any(line.kind == "heading" for line in lines):
         return
@@ -334,7 +372,7 @@ def _mark_menus(lines: Sequence[_Line]) -> None:
 def _mark_signature(lines: Sequence[_Line]) -> None:
     """Mark who signed: the lines just above a date that stands below all prose."""
     for line, following in pairwise(lines):
-        if line.open and following.kind == "furniture" and _fits(_DATE, following.text):
+        if line.open and following.kind == "furniture" and _DATE.fit(following.text):
             line.kind = "furniture"
 
 
@@ -342,7 +380,7 @@ def _mark_headings(lines: Sequence[_Line]) -> None:
     """Mark short lines between prose as the headings of what follows."""
     content = [line for line in lines if line.kind != "furniture"]
     for before, line, after in zip(content, content[1:], content[2:], strict=False):
-        if not line.open:  # as most are not
+        if line.long or not line.open:  # as most are
             continue
         stands_between = (before.prose or before.kind == "heading") and after.prose
         if stands_between and _is_plain_heading(line.text):

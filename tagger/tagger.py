@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tagger.records import Evidence
 from tagger.terms import Matches, Terms
 
-BLOCK = 1 << 18  # letters scored at once: enough for numpy, few enough for the cache
+BLOCK = 1 << 16  # letters scored at once: enough for numpy, few enough for the cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,13 @@ def slices(gold: Gold, taggers: Sequence[NDArray[np.bool_]]) -> list[Slice]:
     """
     dimensions = {"genre": gold.genres, "years": [year_band(year) for year in gold.years],
                   "length": [length_band(text) for text in gold.texts], "trap": gold.traps}
-    return [_slice(gold, taggers, dimension, name, values)
-            for dimension, values in dimensions.items()
-            for name in sorted({*values} - {""}, key=_natural)]
+    parts = [_slice(gold, taggers, dimension, name, values)
+             for dimension, values in dimensions.items()
+             for name in sorted({*values} - {""}, key=_natural)]
+    if any(gold.traps):
+        any_kind = ["all" if trap else "" for trap in gold.traps]
+        parts.append(_slice(gold, taggers, "trap", "all", any_kind))
+    return parts
 
 
 def _natural(name: str) -> tuple[int, str]:
