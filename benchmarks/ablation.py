@@ -62,7 +62,9 @@ def marks(letters: str) -> Change:
 CHANGES: dict[str, tuple[Settings, Change | None]] = {
     "as shipped": (Settings(), None),
     "no crossings": (Settings(), lambda: patch.object(training, "crossings_of", lambda *_: [])),
-    "whole paragraphs, not sentences": (Settings(), marks("")),
+    "sentences alone": (replace(Settings(), text_share=0.0), None),
+    "whole paragraphs alone": (replace(Settings(), text_share=1.0), None),
+    "sentences and paragraphs alike": (replace(Settings(), text_share=0.5), None),
     "clauses, not sentences": (Settings(), marks(terms.SENTENCE_ENDS + ",:")),
     "every sentence a witness": (Settings(), lambda: patch.object(training, "_hold", nowhere)),
     "L2 penalty": (replace(Settings(), inverse_penalty=0.03),

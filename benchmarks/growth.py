@@ -75,8 +75,8 @@ def _made_up(file: Path, themes: int, terms: int, seconds: Path) -> None:
 
     chance = random.Random(0)
     strings = sorted(_strings(file, terms, chance))
-    weights = np.zeros((len(strings), themes))
-    weights[range(len(strings)), [chance.randrange(themes) for _ in strings]] = 1.0
+    weights = np.zeros((2, len(strings), themes))
+    weights[:, range(len(strings)), [chance.randrange(themes) for _ in strings]] = 0.5
     model = Tagger("made-up", [Theme(f"theme {i}", "", "", -3.0, 0.5, (0.4, 0.6))
                                for i in range(themes)], Terms(strings, {}), weights)
     begin = time.process_time()

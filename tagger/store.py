@@ -4,18 +4,20 @@ manifest.json   versions, themes and decisions, settings, training data, hashes
 codebook.json   the codebook that the labels follow
 terms.txt       one term a line, in the order of the rows of the weights
 crossings.txt   strings in which a term's letters belong to other words: 协|调解|决
-weights.npy     float32, shape (terms, themes)
+weights.npy     float32, shape (2, terms, themes): in the strongest sentence, in the text
 texts.npy       uint64, sorted hashes of the training texts, by which evaluation can tell
                 whether gold was among them
 """
 
 import hashlib
 import io
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import msgspec
@@ -26,7 +28,7 @@ from tagger.errors import ModelError, OutputError
 from tagger.tagger import Tagger, Theme
 from tagger.terms import Crossing, Terms
 
-FORMAT = 1
+FORMAT = 2
 FILES = ("codebook.json", "crossings.txt", "terms.txt", "texts.npy", "weights.npy")
 TAGGING = ("crossings.txt", "terms.txt", "weights.npy")  # what a tagger is built from
 MAX_BYTES = 64_000_000  # of one file; the shipped model has less than 1 MB in all
@@ -64,7 +66,7 @@ def load(path: str | os.PathLike[str] | None = None) -> Tagger:
     content = {name: _read(folder, name, manifest.files.get(name)) for name in TAGGING}
     terms = _terms(folder, content["terms.txt"])
     crossings = _crossings(folder, content["crossings.txt"], set(terms))
-    weights = _weights(folder, content["weights.npy"], (len(terms), len(manifest.themes)))
+    weights = _weights(folder, content["weights.npy"], (2, len(terms), len(manifest.themes)))
     return Tagger(f"{manifest.name}@{manifest.version}", manifest.themes,
                   Terms(terms, manifest.variants, crossings), weights)
 
@@ -82,7 +84,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise ModelError(f"{folder}: format {form!r}, but this version reads format "
                              f"{FORMAT}; train the model again")
         manifest = msgspec.convert(found, Manifest)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise ModelError(f"{folder}/manifest.json: {error}; train the model again") from None
     _check(folder, manifest)
     return manifest
@@ -161,7 +163,7 @@ def _crossings(folder: Path, data: bytes, terms: set[str]) -> list[Crossing]:
     return [Crossing(*part) for part in parts]
 
 
-def _weights(folder: Path, data: bytes, shape: tuple[int, int]) -> NDArray[Any]:
+def _weights(folder: Path, data: bytes, shape: tuple[int, ...]) -> NDArray[Any]:
     weights = _array(folder, "weights.npy", data)
     if weights.shape != shape or weights.dtype != np.float32 or not np.isfinite(weights).all():
         raise ModelError(f"{folder}/weights.npy: {weights.dtype} {weights.shape}, but finite "
@@ -171,10 +173,22 @@ def _weights(folder: Path, data: bytes, shape: tuple[int, int]) -> NDArray[Any]:
 
 def _array(folder: Path, name: str, data: bytes) -> NDArray[Any]:
     try:
+        _check_size(data)
         found: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError):
+    except (ValueError, EOFError, OSError, OverflowError, MemoryError, RecursionError,
+            TokenError):
         raise ModelError(f"{folder}/{name}: not an array of numbers") from None
     return found
+
+
+def _check_size(data: bytes) -> None:
+    """Raise ValueError if a header claims more than follows it: numpy takes that memory first."""
+    file = io.BytesIO(data)
+    if np.lib.format.read_magic(file) != (1, 0):  # the others are for headers over 65,535 bytes
+        raise ValueError
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.itemsize == 0 or math.prod(shape) * dtype.itemsize > len(data) - file.tell():
+        raise ValueError
 
 
 def save(folder: Path, manifest: Manifest, terms: Sequence[str], crossings: Sequence[Crossing],

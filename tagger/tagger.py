@@ -49,10 +49,12 @@ class Tagger:
     """A complete model: made by training or read from a folder, never half-ready.
 
     A theme applies when one clause tells of it, so every sentence is scored and the
-    strongest decides (max pooling of a multiple-instance model: Andrews et al. 2003,
-    "Support Vector Machines for Multiple-Instance Learning").
+    strongest counts (max pooling of a multiple-instance model: Andrews et al. 2003,
+    "Support Vector Machines for Multiple-Instance Learning"); the whole text says in what
+    sense it is meant. The log-odds are the sum of both and the bias.
 
-    `weights`: share of each term in the log-odds of each theme, shape (terms, themes).
+    `weights`: share of each term in the log-odds of each theme, where it stands in the
+    strongest sentence and where it stands in the text at all, shape (2, terms, themes).
     """
 
     def __init__(self, name: str, themes: Sequence[Theme], terms: Terms,
@@ -61,7 +63,9 @@ class Tagger:
         self.themes = tuple(themes)
         self.terms = terms
         self.weights = weights
-        self._columns = np.ascontiguousarray(weights.T)  # a theme's weights side by side
+        in_sentence, in_text = weights
+        # a theme's weights side by side
+        self._in_sentence, self._in_text = in_sentence.T.copy(), in_text.T.copy()
         self._ids = tuple(theme.id for theme in themes)
         self._bias = np.array([theme.bias for theme in themes])
         self._thresholds = np.array([theme.threshold for theme in themes])
@@ -85,22 +89,23 @@ class Tagger:
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Log-odds of every theme, shape (texts, themes)."""
         found = self.terms.find(texts)
-        return strongest(self._score(found), found.text_of)
+        return strongest(self._of_sentences(found), found.text_of) + self._of_texts(found)
 
-    def _score(self, found: Matches) -> NDArray[np.float64]:
-        """Log-odds of the sentences, shape (sentences, themes); a term counts once in each."""
-        sentence, term = found.pairs()  # in order, so that sums do not depend on the block
-        scores = np.empty((len(found.text_of), len(self.themes)))
-        for column, bias in enumerate(self._bias):
-            shares = self._columns[column].take(term)
-            scores[:, column] = np.bincount(sentence, shares, len(scores)) + bias
-        return scores
+    def _of_sentences(self, found: Matches) -> NDArray[np.float64]:
+        """What the sentences add to the log-odds, shape (sentences, themes)."""
+        return _sums(found.pairs(found.sentence), self._in_sentence, len(found.text_of))
+
+    def _of_texts(self, found: Matches) -> NDArray[np.float64]:
+        """What the texts as a whole add, bias and all, shape (texts, themes)."""
+        sums = _sums(found.pairs(found.text), self._in_text, len(found.text_begins))
+        return np.asarray(sums + self._bias)
 
     def _tag_block(self, texts: Sequence[str], *, evidence: bool,
                    digits: int | None) -> list[Tagged]:
         found = self.terms.find(texts)
-        sentences = self._score(found)
-        log_odds = strongest(sentences, found.text_of)
+        sentences = self._of_sentences(found)
+        best = strongest(sentences, found.text_of)
+        log_odds = best + self._of_texts(found)
         scores = 1 / (1 + np.exp(-log_odds))
         chosen = scores >= self._thresholds
         doubtful = (scores >= self._unsure[:, 0]) & (scores < self._unsure[:, 1])
@@ -110,7 +115,7 @@ class Tagger:
         shown: list[tuple[Evidence, ...]] = [()] * len(texts)
         told = chosen | doubtful
         if evidence and told.any():
-            decisive = _decisive(sentences, log_odds, found.text_of, told)
+            decisive = _decisive(sentences, best, found.text_of, told)
             spans = self._evidence(texts, found, decisive, digits)
             for row, group in groupby(spans, itemgetter(0)):
                 shown[row] = tuple([span for _, span in group])
@@ -121,16 +126,18 @@ class Tagger:
 
     def _evidence(self, texts: Sequence[str], found: Matches, decisive: NDArray[np.int64],
                   digits: int | None) -> Iterator[tuple[int, Evidence]]:
-        """Evidence in the sentences that decided, with the number of its text, in order.
+        """Evidence, with the number of its text, in order: for each theme what stands in the text,
+        and more of what stands in the sentence that decided.
 
-        A term's weight is shared evenly by the places where it stands in the sentence.
+        A term's weight is shared evenly by the places where it stands.
         """
-        deciding = np.zeros(len(found.text_of), dtype=bool)
-        deciding[decisive[decisive >= 0]] = True
-        found = found.of_sentences(deciding)
-        shares = self.weights[found.term] / found.times()[:, None]
-        text = found.text_of[found.sentence]
-        place, theme = np.nonzero((shares != 0) & (decisive[text] == found.sentence[:, None]))
+        told = decisive >= 0
+        found = found.of_texts(np.asarray(told.any(axis=1)))
+        text, (in_sentence, in_text) = found.text, self.weights
+        shares = in_text[found.term] / found.times(text)[:, None]
+        there = decisive[text] == found.sentence[:, None]
+        shares += there * in_sentence[found.term] / found.times(found.sentence)[:, None]
+        place, theme = np.nonzero((shares != 0) & told[text])
         spans = _merge(text[place] * len(self.themes) + theme, found.start[place],
                        found.end[place], shares[place, theme])
         weights = _rounded(spans.weight, digits)
@@ -162,6 +169,20 @@ def _merge(key: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int
     last = np.append(first[1:], len(key)) - 1
     return _Spans(key[first], start[first], (reach - apart)[last],
                   np.add.reduceat(weight, first))
+
+
+def _sums(pairs: tuple[NDArray[np.int64], NDArray[np.int64]], columns: NDArray[np.float64],
+          count: int) -> NDArray[np.float64]:
+    """The weights of each unit's terms added up, each term once, shape (units, themes).
+
+    In the order of the pairs, so that a sum does not depend on the block it is made in.
+    `columns`: the weights by theme, shape (themes, terms).
+    """
+    unit, term = pairs
+    sums = np.empty((count, len(columns)))
+    for column, weights in enumerate(columns):
+        sums[:, column] = np.bincount(unit, weights.take(term), count)
+    return sums
 
 
 def _rounded(values: NDArray[np.float64], digits: int | None) -> NDArray[np.float64]:

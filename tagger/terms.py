@@ -74,30 +74,38 @@ class Matches:
     lengths: NDArray[np.int64]
 
     @property
+    def text(self) -> NDArray[np.int64]:
+        """The text of each place, shape (places,)."""
+        return self.text_of[self.sentence]
+
+    @property
     def start(self) -> NDArray[np.int64]:
         """Offset of each place in its text, in code points, shape (places,)."""
-        return self.at - self.text_begins[self.text_of[self.sentence]]
+        return self.at - self.text_begins[self.text]
 
     @property
     def end(self) -> NDArray[np.int64]:
         """Offset behind each place, shape (places,)."""
         return self.start + self.lengths[self.term]
 
-    def of_sentences(self, wanted: NDArray[np.bool_]) -> "Matches":
-        """The places in some sentences; `wanted` of shape (sentences,)."""
-        kept = np.flatnonzero(wanted[self.sentence])
+    def of_texts(self, wanted: NDArray[np.bool_]) -> "Matches":
+        """The places in some texts; `wanted` of shape (texts,)."""
+        kept = np.flatnonzero(wanted[self.text])
         return replace(self, sentence=self.sentence[kept], term=self.term[kept], at=self.at[kept])
 
-    def times(self) -> NDArray[np.int64]:
-        """How often the term of each place stands in its sentence, shape (places,)."""
-        keys = self.sentence * (len(self.lengths) + 1) + self.term
+    def times(self, unit: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How often the term of each place stands in its unit, a sentence or text; (places,)."""
+        keys = unit * (len(self.lengths) + 1) + self.term
         _, pair, counts = np.unique(keys, return_inverse=True, return_counts=True)
         return np.asarray(counts[pair])
 
-    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Sentences and the terms in them, each pair once and in order, shape (pairs,)."""
+    def pairs(self, unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Units and the terms in them, each pair once and in order, shape (pairs,).
+
+        `unit`: the sentence or the text of each place.
+        """
         bits = len(self.lengths).bit_length()
-        keys = self.sentence << bits | self.term
+        keys = unit << bits | self.term
         keys.sort()  # a tenth of the time of np.unique
         keys = keys[np.diff(keys, prepend=-1) != 0]
         return keys >> bits, keys & ((1 << bits) - 1)

@@ -35,12 +35,14 @@ class Settings:
 
     `inverse_penalty` is C of the L1-penalised logistic regression (Tibshirani 1996). The
     columns of a theme's keywords are multiplied by `keyword_scale`, so that their penalty
-    is so much lighter.
+    is so much lighter. Two regressions are fitted, one to sentences and one to whole
+    paragraphs; `text_share` is the part that the second has in the sum of their log-odds.
     Calibration and thresholds come from `rounds` cross-validations of `folds` folds.
     """
 
     inverse_penalty: float = 2.0
     keyword_scale: float = 5.0
+    text_share: float = 0.33
     folds: int = 5
     rounds: int = 3
     seed: int = 0
@@ -97,9 +99,18 @@ def find_sentences(texts: Sequence[str], terms: Terms) -> Sentences:
                      found.text_of)
 
 
+def whole(found: Sentences) -> Sentences:
+    """The texts as if each were one sentence."""
+    texts = int(found.text_of[-1]) + 1 if len(found.text_of) else 0
+    numbers = np.arange(len(found.text_of))
+    belongs = sp.csr_matrix((np.ones(len(numbers)), (found.text_of, numbers)),
+                            shape=(texts, len(numbers)))
+    return Sentences((belongs @ found.present).sign(), np.arange(texts))
+
+
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Weights of the terms, shape (terms, themes), and biases, shape (themes,)."""
+    """Weights of the terms, shape (2, terms, themes), and biases, shape (themes,), of a Tagger."""
 
     terms: list[str]
     crossings: list[Crossing]
@@ -109,7 +120,9 @@ class Linear:
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Uncalibrated log-odds of folded texts, shape (texts, themes)."""
         found = find_sentences(texts, Terms(self.terms, {}, self.crossings))
-        return strongest(found.present @ self.weights + self.bias, found.text_of)
+        in_sentence, in_text = self.weights
+        return np.asarray(strongest(found.present @ in_sentence, found.text_of)
+                          + whole(found).present @ in_text + self.bias)
 
 
 def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
@@ -119,16 +132,21 @@ def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
     crossings = crossings_of(terms, corpus.texts, corpus.words)
     found = find_sentences(corpus.texts, Terms(terms, {}, crossings))
     terms, found = _distinct(terms, found, keywords)
+    held = [_hold(corpus.texts, words, found) for words in corpus.keywords]
+    held_by_text = [np.bincount(found.text_of, one) > 0 for one in held]
     fitted = Parallel(jobs)(
-        delayed(_fit_theme)(found, terms, words, corpus.judged[:, theme],
-                            _hold(corpus.texts, words, found), settings)
-        for theme, words in enumerate(corpus.keywords))
-    weights = np.round(np.stack([weight for weight, _ in fitted], axis=1), DECIMALS)
-    bias = np.array([round(bias, DECIMALS) for _, bias in fitted])
-    rows = np.flatnonzero(weights.any(axis=1))
+        delayed(_fit_theme)(unit, terms, words, judged, named, settings)
+        for unit, holds in ((found, held), (whole(found), held_by_text))
+        for words, judged, named in zip(corpus.keywords, corpus.judged.T, holds, strict=True))
+    shape = 2, len(corpus.keywords)
+    shares = np.array([1 - settings.text_share, settings.text_share])
+    weights = np.stack([weight for weight, _ in fitted], axis=1).reshape(len(terms), *shape)
+    weights = np.round(weights.swapaxes(0, 1) * shares[:, None, None], DECIMALS)
+    bias = np.round(shares @ np.reshape([bias for _, bias in fitted], shape), DECIMALS)
+    rows = np.flatnonzero(weights.any(axis=(0, 2)))
     used = [terms[row] for row in rows]
     crossings = [crossing for crossing in crossings if crossing.term in set(used)]
-    return Linear(used, crossings, weights[rows], bias)
+    return Linear(used, crossings, weights[:, rows], bias)
 
 
 def _distinct(terms: list[str], found: Sentences, keywords: set[str]) -> tuple[list[str],

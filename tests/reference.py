@@ -56,13 +56,17 @@ def stands(term: str, sentence: str, crossings: Sequence[Crossing]) -> bool:
 
 
 def scores(text: str, themes: Sequence[Theme], terms: Sequence[str],
-           weights: Sequence[Sequence[float]], variants: Mapping[str, str],
+           weights: Sequence[Sequence[Sequence[float]]], variants: Mapping[str, str],
            crossings: Sequence[Crossing]) -> list[float]:
-    """Probability of each theme: that of its strongest sentence."""
+    """Probability of each theme: bias, strongest sentence, and what stands anywhere."""
     found = [[stands(term, sentence, crossings) for term in terms]
              for sentence in sentences(fold(text, variants))]
-    log_odds = [max(theme.bias + sum(row[column] for row, there in zip(weights, present, strict=True)
-                                     if there)
-                    for present in found)
-                for column, theme in enumerate(themes)]
-    return [1 / (1 + math.exp(-strongest)) for strongest in log_odds]
+    anywhere = [any(there) for there in zip(*found, strict=True)]
+    in_sentence, in_text = weights
+    log_odds = [theme.bias + max(_sum(in_sentence, present, column) for present in found)
+                + _sum(in_text, anywhere, column) for column, theme in enumerate(themes)]
+    return [1 / (1 + math.exp(-one)) for one in log_odds]
+
+
+def _sum(weights: Sequence[Sequence[float]], present: Sequence[bool], column: int) -> float:
+    return sum(row[column] for row, there in zip(weights, present, strict=True) if there)

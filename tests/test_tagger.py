@@ -18,8 +18,11 @@ from tagger.terms import Crossing, Terms, fold, fold_table
 
 THEMES = (Theme("a", "甲", "A", -1.0, 0.5, (0.4, 0.6)), Theme("b", "乙", "B", 0.5, 0.6, (0.5, 0.7)))
 WORDS = ["网格", "网格员", "调解", "解决", "员调", "00", "a", "决定"]
-WEIGHTS = np.array([[1.5, 0.0], [0.25, -1.0], [2.0, 1.0], [-0.5, 0.5], [1.0, 1.0], [0.125, 0.0],
-                    [0.0, 2.0], [-3.0, 0.0]])
+IN_SENTENCE = [[1.5, 0.0], [0.25, -1.0], [2.0, 1.0], [-0.5, 0.5], [1.0, 1.0], [0.125, 0.0],
+               [0.0, 2.0], [-3.0, 0.0]]
+IN_TEXT = [[0.5, 0.25], [0.0, 0.0], [0.25, -1.5], [1.0, 0.0], [0.0, 0.5], [0.0, -0.125],
+           [0.0, 0.0], [1.25, 0.0]]
+WEIGHTS = np.array([IN_SENTENCE, IN_TEXT])
 VARIANTS = {"網": "网", "調": "调"}
 CROSSINGS = (Crossing("协", "调解", "决"), Crossing("", "解决", "定"))
 SMALL = Tagger("small@1", THEMES, Terms(WORDS, VARIANTS, CROSSINGS), WEIGHTS)

@@ -154,7 +154,8 @@ def _predict(tagger: Tagger, texts: Sequence[str],
 
 def _terms(taggers: Sequence[Tagger], theme: int) -> tuple[TermWeight, ...]:
     return _heaviest([{term: float(weight) for term, weight
-                       in zip(tagger.terms.terms, tagger.weights[:, theme], strict=True) if weight}
+                       in zip(tagger.terms.terms, tagger.weights.sum(axis=0)[:, theme], strict=True)
+                       if weight}
                       for tagger in taggers])
 
 
