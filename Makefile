@@ -1,5 +1,5 @@
 # `make annotate` and `make test` set up all they need and may be run in any order.
-.PHONY: annotate test test-fast lint bench torture clean
+.PHONY: annotate test test-fast lint bench bench-large torture fuzz clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,9 +29,19 @@ bench: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks
 
-# kills and starves runs a few thousand times; takes up to an hour
+# 100,000 files and 2 GB of lines, failures mixed in; takes up to an hour and 12 GB of disk
+bench-large: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks.large
+
+# kills and starves runs a few thousand times; takes ten to twenty minutes
 torture: .venv/installed
-	$(BIN)/python tests/torture/torture.py
+	$(BIN)/python tests/torture/torture.py --figures docs/reliability.md
+
+# fuzzes all that reads; takes some twenty minutes
+fuzz: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz all
 
 clean:
 	rm -rf .venv annotated.jsonl

@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, report, stages, table
+from benchmarks import growth, large, report, stages, table
 from benchmarks.texts import read_texts, write_folder
 
 
@@ -13,7 +13,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--text", type=Path, help="a file with a paragraph a line")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--large", action="store_true", help="inputs of up to 2 GB too: minutes")
+    parser.add_argument("--large", action="store_true",
+                        help="inputs of up to 2 GB too, and a night's runs: an hour")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent)
     given = parser.parse_args()
     texts = read_texts(given.text)
@@ -33,6 +34,8 @@ def main() -> None:
     for row in rows:
         print(f"{'yes' if row.reached else 'NO ':3}  {row.figure.median:8.3g} {row.unit:2}  "
               f"(goal {row.goal:g})  {row.work}")
+    if given.large:
+        large.report(texts, 1.0, large.PAGE)
 
 
 if __name__ == "__main__":

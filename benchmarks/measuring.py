@@ -75,10 +75,12 @@ def in_rounds(works: Mapping[str, tuple[float, Callable[[], object]]],
     return series
 
 
-def command(arguments: Sequence[str | Path], *, watch: bool = False) -> Run:
+def command(arguments: Sequence[str | Path], *, watch: bool = False,
+            statuses: Sequence[int] = (0,)) -> Run:
     """One run of a command and of all that it starts; `watch` its memory, which costs some time.
 
-    Memory is what its processes have for themselves, and once what they share.
+    Memory is what its processes have for themselves, and once what they share. `statuses` are
+    those with which it may end.
     """
     before = _children_seconds()
     wall = time.perf_counter()
@@ -89,7 +91,7 @@ def command(arguments: Sequence[str | Path], *, watch: bool = False) -> Run:
         watcher.start()
     _, errors = process.communicate()
     seconds = time.perf_counter() - wall
-    if process.returncode:
+    if process.returncode not in statuses:
         raise RuntimeError(f"{arguments} failed: {errors.decode()}")
     if watch:
         watcher.join()

@@ -24,7 +24,8 @@ def find_inputs(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
     """Names of all files that the paths stand for: files, folders (recursive), globs, `-`.
 
     Sorted within a folder or glob; hidden files and folders are passed over, and links to
-    folders are not followed. A path that stands for nothing stays in, so that it is reported.
+    folders are not followed. A path that stands for nothing, or a folder that may not be read,
+    stays in, so that it is reported.
     """
     names: list[str] = []
     for path in [os.fspath(path) for path in paths]:
@@ -40,10 +41,12 @@ def find_inputs(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
+    unread: list[str] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda e: unread.append(e.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (os.path.join(parent, name) for name in sorted(files)
                     if not name.startswith("."))
+    yield from unread
 
 
 def annotate(

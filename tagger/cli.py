@@ -13,7 +13,7 @@ from tagger.errors import LabelsError, TaggerError
 if TYPE_CHECKING:
     from tagger.runs.summary import Summary
 
-FAILED, USAGE, SOME_FAILED, STOPPED = 1, 2, 3, 130
+FAILED, USAGE, SOME_FAILED = 1, 2, 3
 
 app = typer.Typer(
     name="tagger",
@@ -82,23 +82,26 @@ def annotate(
     from tagger.progress import Progress
     from tagger.runs.records import Options
     from tagger.runs.run import Listener, annotate_to, settings_for
+    from tagger.runs.stopping import STATUS, stopping
     from tagger.store import load
 
-    tagger = load(model)
-    settings = settings_for(tagger, model, furniture=furniture, text_column=text_column,
-                            id_column=id_column, encoding=encoding, near=near_repeats)
-    options = Options(force, strict, retry_failures, skip_repeats, jobs, timeout,
-                      tuple(include or ()), tuple(exclude or ()), form, long, csv_safe)
-    try:
-        with Progress() as progress:
-            summary = annotate_to(output, find_inputs(paths), tagger, settings, model=model,
-                                  options=options,
-                                  listener=Listener(progress.step, progress.say))
-    except KeyboardInterrupt as stopped:
-        typer.echo(f"tagger: {stopped or 'stopped'}", err=True)
-        raise typer.Exit(STOPPED) from None
+    with stopping():
+        try:
+            tagger = load(model)
+            settings = settings_for(tagger, model, furniture=furniture, text_column=text_column,
+                                    id_column=id_column, encoding=encoding, near=near_repeats)
+            options = Options(force, strict, retry_failures, skip_repeats, jobs, timeout,
+                              tuple(include or ()), tuple(exclude or ()), form, long, csv_safe)
+            with Progress() as progress:
+                summary = annotate_to(output, find_inputs(paths), tagger, settings, model=model,
+                                      options=options,
+                                      listener=Listener(progress.step, progress.say))
+        except KeyboardInterrupt as stopped:
+            said = str(stopped) or "stopped; the same command goes on"
+            typer.echo(f"tagger: {said}", err=True)
+            raise typer.Exit(STATUS) from None
     _report(summary, [(theme.id, theme.zh) for theme in tagger.themes], output)
-    if summary.failed:
+    if summary.failed or not summary.wrote:
         raise typer.Exit(SOME_FAILED if summary.wrote else FAILED)
 
 
@@ -287,8 +290,21 @@ def _report(summary: "Summary", themes: list[tuple[str, str]], output: Path) -> 
     print_summary(summary, themes, output)
 
 
+def _open_streams() -> None:
+    """Open nothing in the place of streams that are closed, or files would take their numbers."""
+    import os
+    import sys
+
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
+
+
 def main() -> None:
     """Run a command; an error that the user can cure becomes a message, not a traceback."""
+    _open_streams()
     try:
         app()
     except LabelsError as error:

@@ -7,6 +7,7 @@ TaggerError
 └── OutputError     an output that exists already or cannot be written
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,16 @@ Reason = Literal[
 ]
 
 
+# Control characters, invisible ones, those that turn the direction of writing, half characters
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+                          "\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""The text as it can stand in a line of a message: `\x0a` for a line break."""
+    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+
+
 class TaggerError(Exception):
     """Base of all errors that a user can cause and cure."""
 
@@ -33,9 +44,10 @@ class ReadingError(TaggerError):
     def __init__(self, name: str, reason: Reason, detail: str, advice: str = "") -> None:
         self.name = name
         self.reason: Reason = reason
-        self.detail = detail
-        self.advice = advice
-        super().__init__(f"{name}: {reason}: {detail}" + (f" ({advice})" if advice else ""))
+        self.detail = printable(detail)
+        self.advice = printable(advice)
+        told = f" ({self.advice})" if advice else ""
+        super().__init__(f"{printable(name)}: {reason}: {self.detail}{told}")
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
         return type(self), (self.name, self.reason, self.detail, self.advice)
@@ -51,7 +63,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{where}: {self.message}"
+        return printable(f"{where}: {self.message}")
 
 
 class LabelsError(TaggerError):

@@ -49,6 +49,11 @@ class Rules:
                     break
         return False
 
+    def within(self, text: str) -> Callable[[str], object]:
+        """What fits lines of this text: where it holds no words, half of the work is left out."""
+        held = any(word in text for words in self.words.values() for word in words)
+        return self.fit if held else self._quick
+
     def only(self, *names: str) -> "Rules":
         """The rules of these names."""
         return Rules({name: self.table[name] for name in names},
@@ -265,15 +270,15 @@ def split(document: Document) -> tuple[Paragraph, ...]:
 
 def kind_of(text: str, hint: Kind | None = None) -> Kind:
     """Guess the kind of one line from its words; a hint stands unless it is furniture."""
+    if hint == "furniture" or (len(text) <= LONGEST_LICENCE and LICENCE.fit(text)):
+        return "furniture"
     return _kind_of(text, hint, long=_is_prose(text))
 
 
 def _kind_of(text: str, hint: Kind | None, *, long: bool) -> Kind:
+    """The kind of a line that is no licence."""
     length = len(text)
-    if (hint == "furniture"
-            or (length <= LONGEST_LICENCE and LICENCE.fit(text))
-            or (length <= _LONGEST_STRIP and _is_strip(text))
-            or (not long and _is_short_furniture(text))):
+    if (length <= _LONGEST_STRIP and _is_strip(text)) or (not long and _is_short_furniture(text)):
         return "furniture"
     if hint or long:
         return hint or "body"
@@ -287,21 +292,34 @@ def ends_article(text: str) -> bool:
 
 def title(document: Document) -> str:
     """Give the first heading above all prose, or nothing."""
-    end = next((line.start + len(line.text) for line in _lines(document) if line.prose), None)
+    above, end = 0, None
+    for line in _lines(document):
+        if line.prose:
+            end = line.start + len(line.text)
+            break
+        above += 1
+    if not above:
+        return ""
     front = split(replace(document, text=document.text[:end]))
     return next((paragraph.text for paragraph in front if paragraph.kind == "heading"), "")
 
 
 def _lines(document: Document) -> Iterator[_Line]:
     """Yield the lines that are not blank, their edges stripped."""
-    hint_at = document.hints.get
+    hint_at, is_licence = document.hints.get, LICENCE.within(document.text)
     offset = 0
     for line in document.text.split("\n"):
         bare = line.strip()
         if bare:
             start = offset + line.index(bare[0])
-            hint, long = hint_at(start), _is_prose(bare)
-            yield _Line(start, bare, hint, _kind_of(bare, hint, long=long), long)
+            hint, length = hint_at(start), len(bare)
+            long = length > LONGEST_FURNITURE or _is_prose(bare)
+            kind: Kind
+            if hint == "furniture" or (length <= LONGEST_LICENCE and is_licence(bare)):
+                kind = "furniture"
+            else:
+                kind = _kind_of(bare, hint, long=long)
+            yield _Line(start, bare, hint, kind, long)
         offset += len(line) + 1
 
 

@@ -14,6 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from tagger.errors import printable
 from tagger.runs.run import Done
 from tagger.runs.summary import Summary, Tally
 
@@ -65,7 +66,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line about the run; also where there is no bar."""
-        self._bar.console.print(Text(f"tagger: {text}"))
+        self._bar.console.print(Text(f"tagger: {printable(text)}"))
 
 
 def print_summary(summary: Summary, themes: Sequence[tuple[str, str]], output: Path) -> None:
@@ -106,7 +107,8 @@ def _table(summary: Summary, themes: Sequence[tuple[str, str]]) -> Table:
 
 
 def _label(tally: Tally) -> str:
-    return tally.name if tally.documents == 1 else f"{tally.name} ({tally.documents} rows)"
+    name = printable(tally.name)  # a file's name can hold what a terminal obeys
+    return name if tally.documents == 1 else f"{name} ({tally.documents} rows)"
 
 
 def _rest(summary: Summary) -> tuple[Counter[str], Counter[str]]:
@@ -129,7 +131,7 @@ def _failures(summary: Summary) -> Table:
     for column in ("input", "reason", "what happened", "what to do"):
         table.add_column(column, overflow="fold")
     for failure in summary.failures:
-        table.add_row(Text(failure.input), failure.reason, Text(failure.detail),
+        table.add_row(Text(printable(failure.input)), failure.reason, Text(failure.detail),
                       Text(failure.advice))
     left = summary.failed - len(summary.failures)
     if left > 0:

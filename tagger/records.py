@@ -55,7 +55,8 @@ class TaggedParagraph(msgspec.Struct, frozen=True, gc=False):
     """A paragraph of a document with its themes: one line of the output.
 
     `id` is made of the document's text and the paragraph's place in it, so it survives
-    re-runs and moves. Furniture is never tagged: its `scores` are empty.
+    re-runs and moves. Furniture is never tagged: its `scores` are empty. `repeat_of` is the id
+    of the first paragraph of a run that says the same, None outside of runs.
     """
 
     id: str
@@ -71,3 +72,4 @@ class TaggedParagraph(msgspec.Struct, frozen=True, gc=False):
     sure: bool
     evidence: tuple[Evidence, ...]
     model: str
+    repeat_of: str | None = None

@@ -1,6 +1,7 @@
 """YAML files as checked data: every problem at once, each with its line."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is some 1
 
 MAX_BYTES = 8_000_000  # a hand-written file is far smaller; stops a bomb before it is parsed
 MAX_DEPTH = 12  # themes.yaml needs 5
+
+# Ends of lines for YAML 1.1, letters for YAML 1.2, and some programs write one and read the other
+_DOUBTFUL = re.compile("[\x85\u2028\u2029]")
 
 Place = tuple[str | int, ...]
 
@@ -95,11 +99,18 @@ def _read_utf8(path: Path, name: str) -> str:
     except OSError as error:
         _fail(name, None, f"cannot be read: {error.strerror or error}")
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         _fail(name, line, f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}; "
               "save the file as UTF-8")
+    doubtful = _DOUBTFUL.search(text)
+    if doubtful:
+        _fail(name, text.count("\n", 0, doubtful.start()) + 1,
+              f"the character U+{ord(doubtful.group()):04X} ends a line for some programs and not "
+              f"for others; take it out, or write it as \\u{ord(doubtful.group()):04x} in double "
+              "quotes")
+    return text
 
 
 def _refuse_unsafe(text: str, name: str) -> None:

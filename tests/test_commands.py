@@ -84,6 +84,17 @@ def test_some_failures_are_listed_and_the_rest_is_done(reports: Path, tmp_path: 
     assert len(records(tmp_path / "out.jsonl")) == 6
 
 
+def test_names_that_a_terminal_would_obey_are_shown_harmless(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "\x1b[2J\n一.txt").write_text(REPORT, "utf-8")
+    (tmp_path / "in" / "\x1b[2J二.txt").write_bytes(b"")
+    done = run("annotate", "in", "-o", "out.jsonl", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "\x1b" not in done.stderr
+    assert done.stderr.count("\\x1b") == 2
+    assert records(tmp_path / "out.jsonl")[0]["document"] == "in/\x1b[2J\n一.txt"
+
+
 def test_nothing_could_be_done(tmp_path: Path) -> None:
     done = run("annotate", "nowhere.txt", "-o", "out.jsonl", cwd=tmp_path)
     assert done.returncode == 1

@@ -24,7 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tagger.errors import ReadingError
-from tagger.reading import limits, read
+from tagger.reading import limits, read, rows
+from tagger.reading.source import Source
 from tagger.records import Document
 
 BODY = "全县共有网格员一千二百名，每天走访群众。"
@@ -75,9 +76,9 @@ def tarred(members: dict[str, bytes], mode: str = "w:gz", form: int = tarfile.PA
 def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
-    for title, rows in sheets:
+    for title, cells in sheets:
         sheet = book.create_sheet(title)
-        for row in rows:
+        for row in cells:
             sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
@@ -235,6 +236,17 @@ def test_parquet_that_cannot_be_read(data: bytes, reason: str, tmp_path: Path) -
     assert [error.reason for error in errors.values()] == [reason]
 
 
+def test_a_page_of_parquet_that_was_changed_is_noticed_where_it_has_a_sum(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": [BODY]}), buffer, compression="none", use_dictionary=False,
+                   write_statistics=False, write_page_checksum=True)
+    data = bytearray(buffer.getvalue())
+    data[data.index("网".encode())] ^= 1
+    texts, errors = contents(tmp_path, "a.parquet", bytes(data))
+    assert not texts
+    assert "checksum" in errors["a.parquet"].detail
+
+
 def test_parquet_without_pyarrow_names_the_cure(tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
@@ -346,7 +358,7 @@ def test_links_and_devices_in_a_tar_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.tar", "a.warc.gz", "a.warc"])
-@pytest.mark.parametrize("data", [b"", b"x" * 2000, gzip.compress(b"x" * 2000)])
+@pytest.mark.parametrize("data", [b"", b"x" * 2000, gzip.compress(b"x" * 2000)], ids=["empty", "letters", "gzip"])
 def test_what_is_no_archive(name: str, data: bytes, tmp_path: Path) -> None:
     texts, errors = contents(tmp_path, name, data)
     assert not texts
@@ -577,3 +589,20 @@ def test_limits_are_those_that_the_documents_state() -> None:
 def test_memory_is_measured_at_all() -> None:
     _, most = peak("x = bytearray(50_000_000)")
     assert 50_000_000 <= most < 60_000_000
+
+
+def test_names_of_rows_stay_different_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tagger.reading.rows.EXACT", 3)
+    names = rows.Names(Source("a.csv", Path("a.csv")))
+    identities = ["x", "y", "x", "z", "w", "x", "y", "v", "3", "2", None, "11", "11"] + [f"id {i}" for i in range(200)] * 2
+    made = [names.take(identity, number) for number, identity in enumerate(identities, start=1)]
+    assert len(set(made)) == len(identities)
+    assert made[:8] == [f"a.csv#{name}" for name in ("x", "y", "x.2", "z", "w", "x.3", "y.2", "v")]
+    assert made[10:13] == ["a.csv#11", "a.csv#11.2", "a.csv#11.3"]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-1, 12).map(str), st.sampled_from(["1.2", " 3", "a"])), max_size=30))
+def test_no_two_rows_have_one_name(identities: list[str | None]) -> None:
+    names = rows.Names(Source("a.csv", Path("a.csv")))
+    made = [names.take(identity, number) for number, identity in enumerate(identities, start=1)]
+    assert len(set(made)) == len(made)

@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
@@ -20,7 +21,7 @@ from tagger.runs import pool, work
 from tagger.runs.journal import journal_of, part_of
 from tagger.runs.pool import Pool
 from tagger.runs.records import Options, Piece, Task
-from tagger.runs.repeats import Repeats, prints_of, width
+from tagger.runs.repeats import BANDS, Repeats, prints_of
 from tagger.runs.run import Done, Listener, Stopped, annotate_to, settings_for
 from tagger.runs.summary import Summary
 from tagger.runs.work import Work
@@ -420,21 +421,21 @@ def paragraph(text: str, kind: str = "body") -> TaggedParagraph:
     return TaggedParagraph("x-0", "d", "", 0, kind, 0, len(text), text, (), {}, True, (), "m")  # type: ignore[arg-type]
 
 
-def exact(text: str, kind: str = "body") -> bytes:
-    return prints_of([paragraph(text, kind)], near=False)[0]
+def exact(text: str, kind: str = "body") -> int:
+    return int.from_bytes(prints_of([paragraph(text, kind)], near=False), "little")
 
 
 def test_what_is_a_repeat() -> None:
-    assert exact(BODY) == exact(f" {BODY[:5]}\u3000\n{BODY[5:]} ") != b"0" * 16
+    assert exact(BODY) == exact(f" {BODY[:5]}\u3000\n{BODY[5:]} ") != 0
     assert exact(BODY) != exact(f"{BODY}。")
-    assert exact(BODY[:19]) == exact(BODY, "heading") == b"0" * 16
+    assert exact(BODY[:19]) == exact(BODY, "heading") == 0
 
 
 def test_prints_do_not_depend_on_neighbours() -> None:
     texts = [BODY, "短", BODY * 3, "甲" * 25, "第三天，调解员化解了两家的矛盾纠纷，大家都很高兴。"]
     together = prints_of([paragraph(text) for text in texts], near=True)
-    assert together == [prints_of([paragraph(text)], near=True)[0] for text in texts]
-    assert {len(found) for found in together} == {width(near=True)}
+    assert together == b"".join(prints_of([paragraph(text)], near=True) for text in texts)
+    assert len(together) == 8 * (1 + BANDS) * len(texts)
 
 
 def test_near_repeats_are_marked_if_asked_for(tmp_path: Path, model: Tagger) -> None:
@@ -451,22 +452,30 @@ def test_near_repeats_are_marked_if_asked_for(tmp_path: Path, model: Tagger) -> 
     assert not any(row["repeat_of"] for row in found if "各村" not in str(row["text"]))
 
 
+def firsts(repeats: Repeats, prints: Sequence[int], places: Sequence[int]) -> list[int]:
+    found = repeats.first(np.array(prints, dtype=np.uint64), np.array(places, dtype=np.int64))
+    return [int(place) for place in found]
+
+
+@pytest.mark.parametrize("on_disk", [1, 5, 1000])
 @pytest.mark.parametrize("recent", [1, 3, 1000])
-def test_the_first_of_all_is_named_however_many_there_are(recent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_of_all_is_named_however_many_there_are(recent: int, on_disk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tagger.runs.repeats._RECENT", recent)
-    prints = [7, 0, 9, 7, 2**64 - 1, 0, 9, 7, 2**64 - 1, 5] * 3
+    monkeypatch.setattr("tagger.runs.repeats._SORTED", on_disk)
+    prints = [7, 0, 9, 7, 2**64 - 1, 0, 9, 7, 2**64 - 1, 5, 2**63, 1] * 3
     places = list(range(100, 100 + len(prints)))
-    repeats = Repeats()
-    found = [first for at in range(0, len(prints), 4) for first in repeats.first(prints[at:at + 4], places[at:at + 4])]
+    repeats = Repeats(tmp_path)
+    found = [first for at in range(0, len(prints), 4) for first in firsts(repeats, prints[at:at + 4], places[at:at + 4])]
     first: dict[int, int] = {}
-    expected = [first.setdefault(key, place) if key else place for key, place in zip(prints, places, strict=True)]
-    assert found == [None if was == place else was for was, place in zip(expected, places, strict=True)]
+    assert found == [first.setdefault(key, place) if key else place for key, place in zip(prints, places, strict=True)]
+    assert not list(tmp_path.iterdir())
 
 
-def test_memory_for_repeats_is_bounded() -> None:
-    repeats = Repeats(most=2)
-    assert repeats.first([1, 2, 3, 1, 3], [10, 20, 30, 40, 50]) == [None, None, None, 10, None]
+def test_what_is_remembered_is_bounded(tmp_path: Path) -> None:
+    repeats = Repeats(tmp_path, most=2)
+    assert firsts(repeats, [1, 2, 1], [10, 20, 30]) == [10, 20, 10]
     assert repeats.full
+    assert firsts(repeats, [3, 1, 3], [40, 50, 60]) == [40, 10, 60]
 
 
 def test_repeats_are_marked_or_left_out(folder: Path, tmp_path: Path, model: Tagger) -> None:

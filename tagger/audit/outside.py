@@ -29,7 +29,7 @@ def read_texts(path: Path) -> list[str]:
     for number, line in enumerate(lines, start=1):
         try:
             texts.append(msgspec.json.decode(line, type=_Row).text)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             problems.append(Problem(str(path), number, f"{error}; a line holds "
                                     '{"text": "…"}'))
     if not texts and not problems:

@@ -88,7 +88,7 @@ def _gold_lines(path: Path, ids: tuple[str, ...]) -> Gold:
     for number, line in enumerate(lines, start=1):
         try:
             row = msgspec.json.decode(line, type=_Row)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             problems.append(Problem(str(path), number, f"{error}; a line holds "
                                     '{"text": "…", "themes": ["…"]}'))
             continue

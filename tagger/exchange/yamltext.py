@@ -7,6 +7,8 @@ import yaml
 
 from tagger.labels import LabelledDocument
 
+# Numbers for YAML 1.2, and text for YAML 1.1, by which PyYAML writes: 1e5
+_NUMBER = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+")
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -26,7 +28,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # PyYAML writes \x85 and its like as they are, and reads them as ends of lines
-    style = '"' if _ODD.search(text) else None
+    style = '"' if _ODD.search(text) else "'" if _NUMBER.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

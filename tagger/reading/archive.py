@@ -3,21 +3,17 @@
 Nothing is unpacked to disk, so a member's path is only a part of a name.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tagger.errors import ReadingError
+from tagger.errors import ReadingError, printable
 from tagger.reading import SUFFIXES, is_packed, limits, results, suffix_of
 from tagger.reading.source import Source
 from tagger.records import Document
 
 NESTED = frozenset(("zipped", "tarred", "warc"))
 LONGEST_NAME = 1_000
-
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-                          "\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +39,7 @@ class Inside:
         if len(self.seen) >= limits.MAX_ARCHIVE_MEMBERS:
             detail = f"over the limit of {limits.MAX_ARCHIVE_MEMBERS:,} files"
             raise self.source.error("too large", detail, "split the archive")
-        base = _UNPRINTABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", raw)
-        base = base[:LONGEST_NAME]
+        base = printable(raw)[:LONGEST_NAME]
         name, again = base, 1
         while name in self.seen:
             again += 1

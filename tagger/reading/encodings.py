@@ -44,6 +44,9 @@ _READ_AS = {
 # accept any bytes, so believing them would turn Chinese into nonsense.
 _NOT_BELIEVED = {"iso8859-1", "cp1252", "latin-1"}
 
+# Python's codecs that turn letters into other letters, and no file is written in.
+_NO_ENCODINGS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
+
 _SAMPLE_BYTES = 200_000
 _GUESS_BYTES = 20_000
 
@@ -143,23 +146,27 @@ def _candidates(
 
 
 def _codec(name: str, asked: str) -> str:
-    try:
-        found = codecs.lookup(asked)
-        # Codecs such as `base64` turn bytes into bytes.
-        "".encode(found.name)
-    except (LookupError, ValueError, TypeError):
+    found = _lookup(asked)
+    if found is None:
         advice = "encodings in use are utf-8, gb18030, big5 and utf-16"
-        raise ReadingError(name, "encoding", f"no encoding is named {asked!r}", advice) from None
-    return _READ_AS.get(found.name, found.name)
+        raise ReadingError(name, "encoding", f"no encoding is named {asked!r}", advice)
+    return _READ_AS.get(found, found)
 
 
 def _believed(declared: str | None) -> tuple[str, ...]:
+    found = _lookup(declared or "")
+    return () if found is None or found in _NOT_BELIEVED else (_READ_AS.get(found, found),)
+
+
+def _lookup(called: str) -> str | None:
+    """Give Python's name of an encoding, if there is one that files are written in."""
     try:
-        codec = codecs.lookup(declared or "").name
+        codec = codecs.lookup(called).name
+        # Codecs such as `base64` turn bytes into bytes.
         "".encode(codec)
     except (LookupError, ValueError, TypeError):
-        return ()
-    return () if codec in _NOT_BELIEVED else (_READ_AS.get(codec, codec),)
+        return None
+    return None if codec in _NO_ENCODINGS else codec
 
 
 def _odd(chunks: Chunks, faults: Sequence[_Fault]) -> bytes:
@@ -217,6 +224,8 @@ def _first_fault(chunks: Chunks, codec: str) -> _Fault | None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         return _Fault(codec, before + error.start, (held + chunk)[error.start], ended)
+    except UnicodeError:  # a codec that does not say where: UTF-16 without its mark
+        return _Fault(codec, before, (held + chunk)[0])
     return None
 
 

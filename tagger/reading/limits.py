@@ -16,6 +16,10 @@ MAX_MARKDOWN_BYTES = 5_000_000
 # One line, one cell, one row of JSON. Apache POI MAX_TEXT_SIZE.
 MAX_LINE_CHARACTERS = 10_485_760
 
+# Lines of one document: each costs a kilobyte as a tagged paragraph. A year of a daily paper
+# has some 300,000.
+MAX_LINES = 1_000_000
+
 # Unpacked to packed size: Apache POI MIN_INFLATE_RATIO (0.01), looked at only past
 # its GRACE_ENTRY_SIZE.
 MAX_RATIO = 100
@@ -41,7 +45,7 @@ MAX_FRONT_MATTER_CHARACTERS = 65_536
 # The longest book of statistics has some 1,000 pages.
 MAX_PAGES = 5_000
 
-# Rows whose ids are remembered, so that names stay unique: about 100 bytes each.
+# Rows whose ids are remembered, so that names stay unique, in at most 64 MB.
 MAX_ROWS = 10_000_000
 
 

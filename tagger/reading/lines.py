@@ -17,6 +17,10 @@ _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # JSON escapes can smuggle in and UTF-8 cannot write.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff\u00ad\ud800-\udfff]")
 
+# Any of these, and what a text cannot hold by itself.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\xad\u200b\u2028\u2029\u2060\ufeff"
+                  "\ud800-\udfff\ufffd]")
+
 # Paragraphs that a crawler ran together: a full stop, then the indent of the next.
 _RUN_TOGETHER = re.compile("(?<=[。！？；”）])[ \t\xa0]?(?=\u3000\u3000[^\\s。])")
 
@@ -66,7 +70,7 @@ def document(
                 hints[offset] = block.kind
             lines.append(line)
             offset += len(line) + 1
-    return check(Document(name, "\n".join(lines), tidy(title).strip(), encoding, hints))
+    return check(Document(name, "\n".join(lines), one_line(title), encoding, hints))
 
 
 def check(document: Document) -> Document:
@@ -77,7 +81,8 @@ def check(document: Document) -> Document:
     if not document.text.strip():
         raise ReadingError(document.name, "no text", "nothing in it can be read as text")
     refuse_long(document.name, document.text)
-    return document if document.title else replace(document, title=heading(document))
+    title = document.title or heading(document)
+    return document if title == document.title else replace(document, title=title)
 
 
 def clean(name: str, text: str) -> str:
@@ -98,8 +103,14 @@ def clean(name: str, text: str) -> str:
 def refuse_long(name: str, text: str) -> str:
     """Give the text back.
 
-    Raises ReadingError when a line is too long to be a paragraph.
+    Raises ReadingError when a line is too long to be a paragraph, or there are too many.
     """
+    count = text.count("\n")
+    if count > limits.MAX_LINES:
+        detail = f"{count:,} lines, over the limit of {limits.MAX_LINES:,}"
+        raise ReadingError(name, "too large", detail, "split the file")
+    if len(text) <= limits.MAX_LINE_CHARACTERS:
+        return text  # as nearly all are
     longest = max(map(len, text.split("\n")))
     if longest > limits.MAX_LINE_CHARACTERS:
         most = f"{limits.MAX_LINE_CHARACTERS:,}"
@@ -110,15 +121,21 @@ def refuse_long(name: str, text: str) -> str:
 
 def tidy(text: str) -> str:
     """Unify newlines, drop invisible characters, part paragraphs run together."""
-    text = _INVISIBLE.sub("", _NEWLINES.sub("\n", text)).replace("\ufffd", "")
+    if _ODD.search(text):  # most texts hold none, and one look costs a third of three
+        text = _INVISIBLE.sub("", _NEWLINES.sub("\n", text)).replace("\ufffd", "")
     # a look behind every letter would cost as much as all else here
     return _RUN_TOGETHER.sub("\n", text) if "\u3000\u3000" in text else text
+
+
+def one_line(text: str) -> str:
+    """Tidy a title, and lay it out in one line."""
+    return " ".join(filter(None, map(str.strip, tidy(text).split("\n"))))
 
 
 def rejoin(text: str) -> str:
     """Join lines that were broken at a fixed width; leave other text as it is."""
     lines = text.split("\n")
-    if _is_flowing(lines):
+    if len(lines) == 1 or _is_flowing(lines):
         return text
     lines = list(_without_margins(lines))
     flowing = [line for line in lines if not _PAGE_NUMBER.fullmatch(line)]
@@ -133,7 +150,8 @@ def _is_flowing(lines: Sequence[str]) -> bool:
     """
     filled = [line for line in lines if line.strip()]
     enough = len(filled) - int(_NEARLY_ALL * len(filled))
-    long = (line for line in filled if 2 * len(line) > _WIDEST and cells(line) > _WIDEST)
+    long = (line for line in filled
+            if len(line) > _WIDEST or (2 * len(line) > _WIDEST and cells(line) > _WIDEST))
     return sum(1 for _ in islice(long, enough)) == enough > 0
 
 

@@ -34,7 +34,8 @@ def documents(source: Source) -> Iterator[Document | ReadingError]:
         with parquet.ParquetFile(place, buffer_size=_BUFFER, pre_buffer=False) as file:
             columns = rows.find_columns(source, file.schema_arrow.names)
         with parquet.ParquetFile(place, buffer_size=_BUFFER, pre_buffer=False,
-                                 read_dictionary=[columns.text]) as file:
+                                 read_dictionary=[columns.text],
+                                 page_checksum_verification=True) as file:
             yield from _documents(source, columns, _fields(file, columns), size)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise source.error("damaged", f"not a whole Parquet file: {error}") from None

@@ -1,14 +1,19 @@
 """Rows of a table or of JSON lines to documents, named after their ids."""
 
 import codecs
+import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from tagger.errors import ReadingError, Reason
+from tagger.errors import ReadingError, Reason, printable
 from tagger.reading import limits, lines
 from tagger.reading.source import Source
 from tagger.records import Document
+
+EXACT = 200_000  # ids of rows kept as they are, some 130 bytes each
+_BITS = 1 << 29  # 64 MB
 
 # In order of preference; compared in lower case.
 TEXT_COLUMNS = ("text", "content", "正文", "内容", "文本", "全文", "段落", "body", "article")
@@ -25,29 +30,76 @@ class Columns:
     title: str | None
 
 
+class Seen:
+    """Names that were seen, in bounded memory; none is ever taken for unseen.
+
+    Past EXACT of them they are kept as four bits each (Bloom 1970, "Space/time trade-offs in
+    hash coding with allowable errors"): of ten million new ones some fifty pass for seen.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._exact: set[str] = set()
+        self._bits = bytearray()
+
+    def __contains__(self, name: str) -> bool:
+        if not self._bits:
+            return name in self._exact
+        return all(self._bits[bit >> 3] >> (bit & 7) & 1 for bit in _bits_of(name))
+
+    def add(self, name: str) -> None:
+        """Remember a name."""
+        self.count += 1
+        if not self._bits:
+            self._exact.add(name)
+            if len(self._exact) <= EXACT:
+                return
+            self._bits = bytearray(_BITS >> 3)
+        for known in self._exact or (name,):
+            for bit in _bits_of(known):
+                self._bits[bit >> 3] |= 1 << (bit & 7)
+        self._exact = set()
+
+
+def _bits_of(name: str) -> Iterator[int]:
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return (int.from_bytes(digest[at:at + 4], "little") % _BITS for at in range(0, 16, 4))
+
+
 @dataclass(slots=True)
 class Names:
     """Names for rows, all different: a second row with one id gets a number behind it."""
 
     source: Source
-    seen: set[str] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
+    numbered: bool = False  # whether rows are named by their numbers
+    last: dict[str, int] = field(default_factory=dict)  # numbers behind ids that came again
 
     def take(self, identity: object, number: int) -> str:
         """Give the row its name; `number` stands in for an id that it lacks.
 
         Raises ReadingError when there are more rows than can be told apart.
         """
-        if len(self.seen) >= limits.MAX_ROWS:
+        if self.seen.count >= limits.MAX_ROWS:
             detail = f"over the limit of {limits.MAX_ROWS:,} rows"
             raise self.source.error("too large", detail, "split the file")
-        base = str(number if identity is None else identity).strip() or str(number)
-        base = " ".join(base.split())
-        name, again = base, 1
-        while name in self.seen:
+        given = "" if identity is None else printable(" ".join(str(identity).split()))
+        name = base = given or str(number)
+        again = self.last.get(base, 1)
+        while name in self.seen or (given and self._is_number(name, number)):
             again += 1
+            if base in self.last or len(self.last) < EXACT:
+                self.last[base] = again  # so that the next one need not try all of them
             name = f"{base}.{again}"
-        self.seen.add(name)
+        if given:
+            self.seen.add(name)
+        else:
+            self.numbered = True  # no other row has the number: it need not be remembered
         return f"{self.source.name}#{name}"
+
+    def _is_number(self, name: str, number: int) -> bool:
+        """Whether a row before `number` may have this name for its number."""
+        return self.numbered and name.isdecimal() and 0 < int(name[:20]) < number
 
 
 def text_lines(source: Source, codec: str) -> Iterator[str]:
@@ -74,19 +126,29 @@ def find_columns(source: Source, names: Iterable[str]) -> Columns:
 
     Raises ReadingError when there is no column for the text, or none as asked for.
     """
+    found = _columns(tuple(names), source.text_column, source.id_column)
+    if isinstance(found, Columns):
+        return found
+    raise source.error("no text", *found)
+
+
+@lru_cache(maxsize=64)  # rows of a table have the same names
+def _columns(names: tuple[str, ...], asked: str | None,
+             asked_id: str | None) -> Columns | tuple[str, str]:
+    """The columns, or what is wrong and what to do about it."""
     known: dict[str, str] = {}
     for name in names:
         known.setdefault(name.strip().lower(), name)
-    text = _find(known, source.text_column, TEXT_COLUMNS)
-    identity = _find(known, source.id_column, ID_COLUMNS)
+    text = _find(known, asked, TEXT_COLUMNS)
+    identity = _find(known, asked_id, ID_COLUMNS)
     listed = ", ".join(known.values()) or "none"
     if text is None:
-        wanted = source.text_column or ", ".join(TEXT_COLUMNS)
+        wanted = asked or ", ".join(TEXT_COLUMNS)
         detail = f"no column for the text (looked for {wanted}); the columns are {listed}"
-        raise source.error("no text", detail[:500], "name the column that holds the text")
-    if identity is None and source.id_column:
-        detail = f"no column {source.id_column!r} for the id; the columns are {listed}"
-        raise source.error("no text", detail[:500], "name the column that holds the id")
+        return detail[:500], "name the column that holds the text"
+    if identity is None and asked_id:
+        detail = f"no column {asked_id!r} for the id; the columns are {listed}"
+        return detail[:500], "name the column that holds the id"
     return Columns(text, identity, _find(known, None, TITLE_COLUMNS))
 
 
@@ -105,7 +167,7 @@ def document(
     title = fields.get(columns.title) if columns.title else None
     try:
         text = lines.rejoin(lines.clean(name, text))
-        title = title.strip() if isinstance(title, str) else ""
+        title = lines.one_line(title) if isinstance(title, str) else ""
         return lines.check(Document(name, text, title, encoding))
     except ReadingError as error:
         return error

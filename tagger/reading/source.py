@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import stat
 import zlib
 from collections.abc import Iterator
@@ -75,6 +76,8 @@ class Source:
         except OSError as error:
             raise self.error("unreadable", error.strerror or str(error)) from None
         if stat.S_ISDIR(state.st_mode):
+            if not os.access(self.path, os.R_OK | os.X_OK):
+                raise self.error("unreadable", "this folder may not be read")
             raise self.error("unreadable", "this is a folder", "name the files in it")
         if not stat.S_ISREG(state.st_mode):
             # A pipe or a device could block for ever.

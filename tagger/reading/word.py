@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from tagger.reading import limits, lines
 from tagger.reading.lines import Block
 from tagger.reading.source import Source
+from tagger.reading.zipped import BROKEN
 from tagger.records import Document, Kind
 
 Styles = dict[str, Kind]
@@ -61,6 +62,8 @@ def documents(source: Source) -> Iterator[Document]:
     try:
         package = docx.Document(io.BytesIO(data))
         blocks = list(_blocks(package.element.body, _style_kinds(package)))
+    except MemoryError:
+        raise  # of the worker, not of the document
     except Exception as error:
         # python-docx lets KeyError, ValueError and lxml errors out for broken parts.
         detail = f"not a whole Word document: {type(error).__name__}"
@@ -78,7 +81,7 @@ def _check_package(source: Source, data: bytes) -> None:
             _check_sizes(source, members, len(data))
             for member in members:
                 _check_member(source, package, member)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+    except BROKEN as error:
         detail = f"not a whole Word document: {error}"
         raise source.error("damaged", detail, "save it again as .docx") from None
     if _DOCUMENT not in {member.filename for member in members}:

@@ -4,7 +4,6 @@ import io
 import itertools
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -14,6 +13,7 @@ from lxml import etree
 from tagger.errors import ReadingError
 from tagger.reading import limits, rows
 from tagger.reading.source import Source
+from tagger.reading.zipped import BROKEN
 from tagger.records import Document
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -22,8 +22,7 @@ _LINK = re.compile(r"\{http://(?:schemas\.openxmlformats|purl\.oclc)\.org/[\w/]*
 _OLE = b"\xd0\xcf\x11\xe0"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, KeyError,
-           zlib.error, etree.XMLSyntaxError)
+_BROKEN = (*BROKEN, KeyError, etree.XMLSyntaxError)
 _ADVICE = "save it again as .xlsx"
 # Above the names of the columns stand a title and remarks, seldom more
 _HEADER_WITHIN = 20

@@ -14,8 +14,9 @@ from tagger.reading.archive import Budget, Member
 from tagger.reading.source import Source
 from tagger.records import Document
 
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError,
-           zlib.error, lzma.LZMAError, struct.error)
+# What zipfile lets out of it for files that are no whole zip file
+BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError,
+          zlib.error, lzma.LZMAError, struct.error)
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _ENTRY = b"PK\x01\x02"
@@ -35,7 +36,7 @@ def documents(source: Source) -> Iterator[Document | ReadingError]:
         with _Guarded(source) as file, zipfile.ZipFile(file) as package:
             file.guarding = False
             yield from archive.documents(source, _members(package, budget))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise source.error("damaged", f"not a whole zip file: {error}") from None
 
 
@@ -66,7 +67,7 @@ class _Guarded(io.FileIO):
 
 def _members(package: zipfile.ZipFile, budget: Budget) -> Iterator[Member]:
     for info in package.infolist():
-        if not info.is_dir():
+        if not info.filename.endswith("/"):
             yield Member(_name(info), partial(_content, package, info, budget))
 
 
@@ -89,5 +90,5 @@ def _content(package: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, na
     try:
         with package.open(info) as member:
             return member.read()  # no more than its file_size, whatever follows
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ReadingError(name, "damaged", f"cannot be unpacked: {error}") from None

@@ -5,19 +5,21 @@ same inputs give the same bytes whatever happened on the way.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tagger.errors import OutputError
 from tagger.runs import disk
 from tagger.runs.journal import Journal
 from tagger.runs.records import TROUBLED, Failure, Row, Status
-from tagger.runs.repeats import BANDS, NEAR, PRINT, Repeats, likeness, width
+from tagger.runs.repeats import BANDS, NEAR, Repeats, likeness, read_marks
 from tagger.runs.summary import Summary, Tally
 
 _encode = msgspec.json.Encoder().encode
+_NO_REPEAT = b"null}\n"  # how the line of a paragraph ends
 
 
 class State(msgspec.Struct, frozen=True):
@@ -42,7 +44,11 @@ class Report:
 
     def __init__(self, output: Path) -> None:
         self._status = disk.NewFile(status_of(output), _beside(output, "status"))
-        self._failures = disk.NewFile(failures_of(output), _beside(output, "failures"))
+        try:
+            self._failures = disk.NewFile(failures_of(output), _beside(output, "failures"))
+        except OSError:
+            self._status.discard()
+            raise
         self._any = False
 
     def add(self, state: State) -> None:
@@ -91,7 +97,7 @@ def _beside(output: Path, what: str) -> Path:
 class Assembly:
     """Puts inputs together one by one, in the order in which they are given."""
 
-    def __init__(self, journal: Journal, write: Callable[[bytes], object], *,
+    def __init__(self, journal: Journal, write: Callable[[bytes | memoryview], object], *,
                  report: Report | None = None, skip_repeats: bool = False,
                  near: bool = False) -> None:
         self.summary = Summary(skipped=skip_repeats)
@@ -100,8 +106,8 @@ class Assembly:
         self._report = report
         self._skip = skip_repeats
         self._near = near
-        self._width = width(near=near)
-        self._repeats, self._bands = Repeats(), Repeats()
+        folder = journal.output.parent
+        self._repeats, self._bands = Repeats(folder), Repeats(folder)
         self._stands_for: dict[int, int] = {}  # the first of those near to a near one
 
     def add(self, name: str) -> None:
@@ -109,16 +115,21 @@ class Assembly:
         tally = Tally(name)
         repeats = failures = 0
         row: Row | None = None
+        last: Failure | None = None
+        encoding: str | None = None
         for row in self._journal.rows(name):
             repeats += self._lines(row)
             tally.add(row)
             failures += len(row.failures)
             self._add_failures(row.failures)
+            # A run that went on may have ended with a piece that holds nothing.
+            last = row.failures[-1] if row.failures else last
+            encoding = encoding or row.encoding
         if row is None or not row.status:
             raise OutputError(f"{self._journal.output}: {name} is not done")
         self.summary.add(tally, repeats, unread=row.status in TROUBLED and not tally.documents)
         if self._report is not None:
-            self._report.add(_state(row, tally, failures, repeats))
+            self._report.add(_state(row, tally, last, failures, repeats, encoding))
 
     def _add_failures(self, failures: Sequence[Failure]) -> None:
         for failure in failures:
@@ -134,40 +145,45 @@ class Assembly:
 
     def _lines(self, row: Row) -> int:
         """Write the lines of a piece; returns how many of them are repeats."""
-        lines = self._journal.lines(row).split(b"\n")
-        if lines.pop() or (row.length and len(lines[0]) < self._width):
+        data = self._journal.lines(row)
+        try:
+            marks, at = read_marks(data, sum(row.kinds.values()), near=self._near)
+        except ValueError:
             raise OutputError(f"{self._journal.output}: the part beside it was changed; give the "
-                              "same command again")
-        firsts = self._firsts(lines, list(accumulate((len(line) + 1 for line in lines),
-                                                     initial=row.offset))[:-1])
-        result = []
-        for line, first in zip(lines, firsts, strict=True):
-            if first is None:
-                result.append(line[self._width:-1] + b',"repeat_of":null}\n')
-            elif not self._skip:
-                result.append(line[self._width:-1] + b',"repeat_of":'
-                              + self._journal.id_at(first) + b"}\n")
-        self._write(b"".join(result))
-        return len(lines) - firsts.count(None)
+                              "same command again") from None
+        lines = memoryview(data)
+        ends = at + np.cumsum(marks.length, dtype=np.int64)
+        starts = ends - marks.length
+        firsts = self._firsts(marks.prints, row.offset + starts)
+        repeats = np.flatnonzero(firsts != row.offset + starts)
+        for start, end, first in zip(starts[repeats].tolist(), ends[repeats].tolist(),
+                                     firsts[repeats].tolist(), strict=True):
+            self._write(lines[at:start])
+            if not self._skip:
+                self._write(data[start:end - len(_NO_REPEAT)] + self._journal.id_at(first)
+                            + b"}\n")
+            at = end
+        self._write(lines[at:])
+        return len(repeats)
 
-    def _firsts(self, lines: Sequence[bytes], places: Sequence[int]) -> list[int | None]:
-        """The place of the first line like each, None for those that are the first."""
-        exact = self._repeats.first([int(line[:PRINT], 16) for line in lines], places)
+    def _firsts(self, prints: NDArray[np.uint64],
+                places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of the first line like each, its own for those that are the first."""
+        firsts = self._repeats.first(prints[:, 0], places)
         if not self._near:
-            return exact
-        keys = [int(line[at:at + PRINT], 16) for line in lines
-                for at in range(PRINT, self._width, PRINT)]
-        likely = self._bands.first(keys, [place for place in places for _ in range(BANDS)])
-        for number, (place, first) in enumerate(zip(places, exact, strict=True)):
-            if first is not None:
-                exact[number] = self._stands_for.get(first, first)
+            return firsts
+        likely = self._bands.first(prints[:, 1:].ravel(), places.repeat(BANDS))
+        for number, (place, first, met) in enumerate(zip(
+                places.tolist(), firsts.tolist(), likely.reshape(-1, BANDS).tolist(),
+                strict=True)):
+            if first != place:
+                firsts[number] = self._stands_for.get(first, first)
                 continue
-            met = {self._stands_for.get(other, other)
-                   for other in likely[number * BANDS:(number + 1) * BANDS] if other is not None}
-            exact[number] = near = self._nearest(place, sorted(met - {place}))
+            near = self._nearest(place, sorted(
+                {self._stands_for.get(other, other) for other in met} - {place}))
             if near is not None:
-                self._stands_for[place] = near
-        return exact
+                firsts[number] = self._stands_for[place] = near
+        return firsts
 
     def _nearest(self, place: int, met: Sequence[int]) -> int | None:
         """The first of the places whose text is near that at `place`."""
@@ -183,12 +199,13 @@ class Assembly:
         return self.summary
 
 
-def _state(row: Row, tally: Tally, failures: int, repeats: int) -> State:
+def _state(row: Row, tally: Tally, last: Failure | None, failures: int, repeats: int,
+           encoding: str | None) -> State:
     cause = Failure(row.input, "", "")
     if failures:
         rows = f"{failures:,} rows could not be read"
         cause = Failure(row.input, "rows", rows, "the list of failures says which and why")
-    if row.failures and row.failures[-1].input == row.input:
-        cause = row.failures[-1]  # what is wrong with the input as a whole
-    return State(row.input, row.status, cause.reason, cause.detail, cause.advice, row.encoding,
+    if last is not None and last.input == row.input:
+        cause = last  # what is wrong with the input as a whole
+    return State(row.input, row.status, cause.reason, cause.detail, cause.advice, encoding,
                  row.size, row.sha256, tally.documents, tally.kinds["body"], repeats, failures)

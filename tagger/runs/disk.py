@@ -19,14 +19,16 @@ _CHUNK = 1 << 20
 
 
 @contextlib.contextmanager
-def writing(output: Path) -> Iterator[None]:
-    """Turn a disk that fails or is full into OutputError; what is done is kept."""
+def writing(output: Path, *, kept: bool = True) -> Iterator[None]:
+    """Turn a disk that fails or is full into OutputError; it says how to go on if work is kept."""
     try:
         yield
     except OSError as error:
         cure = "free some space and give" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "give"
-        raise OutputError(f"{output}: cannot be written: {error.strerror or error}; what is done "
-                          f"is kept: {cure} the same command again to go on") from None
+        way_on = (f"; what is done is kept: {cure} the same command again to go on"
+                  if kept else "")
+        raise OutputError(f"{output}: cannot be written: {error.strerror or error}{way_on}"
+                          ) from None
 
 
 def open_locked(path: Path) -> int:
@@ -34,20 +36,37 @@ def open_locked(path: Path) -> int:
 
     Raises OutputError where one has.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
     deadline = time.monotonic() + PATIENCE
-    while fcntl is not None:
+    while True:
+        handle = open_own(path, os.O_RDWR)
+        try:
+            if fcntl is None or _locked(handle, deadline) or time.monotonic() > deadline:
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            raise OutputError(f"{path}: another run is at work there") from None
+        except OSError:
+            return handle  # a file system without locks
+        os.close(handle)  # of a run that ended meanwhile, and removed it
+
+
+def _locked(handle: int, deadline: float) -> bool:
+    """Wait for a lock; returns whether the file still has a name then."""
+    while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except BlockingIOError:
             if time.monotonic() > deadline:
-                os.close(handle)
-                raise OutputError(f"{path}: another run is at work there") from None
+                raise
             time.sleep(0.05)
-        except OSError:
-            break  # a file system without locks
-    return handle
+    return os.fstat(handle).st_nlink > 0
+
+
+def open_own(path: Path, flags: int) -> int:
+    """Open a file of a run, made if need be. Raises OSError if it is a link to another."""
+    flags |= os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    return os.open(path, flags, 0o644)
 
 
 def append(handle: int, data: bytes) -> None:
@@ -107,12 +126,11 @@ class NewFile:
     def __init__(self, path: Path, beside: Path) -> None:
         self.path = path
         self.beside = beside
-        self._handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-                               | getattr(os, "O_CLOEXEC", 0), 0o644)
-        self._held: list[bytes] = []
+        self._handle = open_own(beside, os.O_WRONLY | os.O_TRUNC)
+        self._held: list[bytes | memoryview] = []
         self._size = 0
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write some bytes; they reach the file a megabyte at a time."""
         self._held.append(data)
         self._size += len(data)

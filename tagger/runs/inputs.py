@@ -4,7 +4,6 @@ import fnmatch
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NamedTuple
 
 from tagger.annotation import STDIN, shown, spooled_stdin
@@ -24,20 +23,15 @@ class Input(NamedTuple):
         return os.path.lexists(self.path)
 
 
-def find(names: Sequence[str], stack: ExitStack, *, own: Sequence[Path], include: Sequence[str],
+def find(names: Sequence[str], stack: ExitStack, *, include: Sequence[str],
          exclude: Sequence[str]) -> list[Input]:
-    """Inputs of the given names, in their order; `own` files and folders are left out.
+    """Inputs of the given names, in their order.
 
     Standard input is spooled to a file that lies there as long as `stack` is open.
     """
-    mine = {os.path.abspath(path) for path in own}
-    folders = tuple(f"{path}{os.sep}" for path in mine)
     inputs, seen = [], set()
     for name in names:
         path = str(stack.enter_context(spooled_stdin())) if name == STDIN else name
-        absolute = os.path.abspath(path)
-        if absolute in mine or absolute.startswith(folders):
-            continue
         label = shown(name)
         while label in seen:
             label += "'"  # bytes that are no text, and a name that looks like them

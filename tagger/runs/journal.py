@@ -31,7 +31,7 @@ from tagger.runs.records import (
     unheard,
 )
 
-FORMAT = 1
+FORMAT = 2
 SYNC_SECONDS = 2.0  # at most so much work is lost when the power goes
 SYNC_BYTES = 64_000_000
 _ID_BYTES = 256  # more than an id takes, and what stands before it in a line
@@ -79,8 +79,7 @@ class Journal:
         self.finished = False
         self._journal = disk.open_locked(journal_of(output))
         try:
-            self._part = os.open(part_of(output), os.O_RDWR | os.O_CREAT
-                                 | getattr(os, "O_CLOEXEC", 0), 0o644)
+            self._part = disk.open_own(part_of(output), os.O_RDWR)
         except OSError:
             os.close(self._journal)
             raise
@@ -96,6 +95,7 @@ class Journal:
 
     def _replay(self) -> None:
         """Take over all rows up to the first that is not true."""
+        self._part_size = os.fstat(self._part).st_size
         for data in disk.lines(self._journal):
             try:
                 row = _decode(data)
@@ -110,7 +110,7 @@ class Journal:
     def _holds(self, row: Header | Row | Written | Finished) -> bool:
         if not isinstance(row, Row):
             return True
-        if row.offset != self._part_end:
+        if row.offset != self._part_end or not 0 <= row.length <= self._part_size - row.offset:
             return False
         return row.lines_sha256 == hashlib.sha256(self.lines(row)).hexdigest()
 
@@ -237,8 +237,9 @@ class Journal:
     def close(self, *, remove: bool = False) -> None:
         """Close both files; with `remove`, leave neither."""
         if remove:
-            disk.remove(journal_of(self.output))
+            # The journal last: whoever finds none makes a new one, and a part.
             disk.remove(part_of(self.output))
+            disk.remove(journal_of(self.output))
         for handle in self.handles:
             if handle >= 0:
                 os.close(handle)

@@ -35,6 +35,7 @@ AHEAD = 2  # blocks given to a worker, so that it need not wait for the next
 SEND_BYTES = 1 << 18  # a worker sends what it has when it is so much,
 SEND_SECONDS = 0.2  # or when it waited so long: a kill costs no more
 LOOK = 0.1  # seconds from one look at the clocks to the next
+PAUSE = 1.0  # seconds without a look that no worker has to answer for
 MOST_STILLBORN = 3  # workers in a row that die before they begin
 OUT_OF_MEMORY = 77  # exit status
 LINUX = sys.platform == "linux"
@@ -75,6 +76,7 @@ class Pool:
         Raises TaggerError if workers die before they begin.
         """
         todo = blocks(tasks)
+        looked = time.monotonic()
         while True:
             self._feed(todo)
             if not self._again and not any(worker.open for worker in self._workers):
@@ -82,7 +84,9 @@ class Pool:
             pipes = {worker.pipe: worker for worker in self._workers}
             for ready in wait(list(pipes), LOOK):
                 yield from self._receive(pipes[ready])  # type: ignore[index]
-            for worker in [worker for worker in self._workers if worker.late]:
+            looked, before = time.monotonic(), looked
+            paused = looked - before if looked - before > PAUSE else 0.0
+            for worker in [worker for worker in self._workers if worker.is_late(paused)]:
                 worker.overdue = True
                 worker.process.kill()
                 yield from self._lost(worker)
@@ -117,7 +121,8 @@ class Pool:
                      shut if self._forks else [])
         process = self._context.Process(  # type: ignore[attr-defined]  # every context has it
             target=_serve, args=arguments, daemon=True)
-        process.start()
+        with _no_interrupts():
+            process.start()
         theirs.close()
         return _Worker(process, ours, clock)
 
@@ -139,22 +144,21 @@ class Pool:
             while True:  # what it sent before it died
                 message = _decode(worker.pipe.recv_bytes())
                 yield message.pieces, worker.take(message.pieces)
-        late = worker.overdue and worker.late  # its clock stands still now
+        late = worker.overdue and worker.is_late()  # its clock stands still now
         self._workers.remove(worker)
         worker.pipe.close()
-        culprit = worker.culprit()
-        left = list(worker.open.values())
-        if culprit is not None or len(left) <= 1:
-            self._again.extendleft([left] if left else [])
-        else:
-            self._again.extendleft([task] for task in reversed(left))
+        suspects = worker.suspects()
+        for left in reversed(worker.left()):
+            self._again.appendleft(left)
         if not worker.began:
             self._stillborn += 1
             if self._stillborn >= MOST_STILLBORN:
                 raise TaggerError(f"{self._stillborn} worker processes died before they could "
                                   f"begin (exit status {worker.process.exitcode})")
-        if culprit is not None:
-            yield from self._blame(culprit, worker.process.exitcode or 0, late=late)
+        if len(suspects) == 1:
+            yield from self._blame(suspects[0], worker.process.exitcode or 0, late=late)
+        else:
+            self._again.extendleft([task] for task in reversed(suspects))  # who it was comes out
 
     def _blame(self, culprit: Task, exitcode: int, *,
                late: bool) -> Iterator[tuple[list[Piece], list[Task]]]:
@@ -185,6 +189,19 @@ class Pool:
         self._workers.clear()
 
 
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Put Ctrl-C off until the block ends: a child that is not yet ready would print it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 NOWHERE = -1.0
 
 
@@ -199,28 +216,41 @@ class _Worker:
         self.open: dict[int, Task] = {}
         self.overdue = False
         self._given = 0
+        self._due = self._excused = 0.0
 
     @property
     def spent(self) -> bool:
         """Whether it has done so much that it is to be replaced."""
         return self._given >= RECYCLE
 
-    @property
-    def late(self) -> bool:
-        """Whether it should have been done with a document by now."""
-        return bool(0 < self.clock[1] < time.monotonic())
+    def is_late(self, paused: float = 0.0) -> bool:
+        """Whether it should have been done with a document by now.
+
+        It is excused for as long as nobody looked: both may have been stopped (Ctrl-Z).
+        """
+        if self._due != self.clock[1]:
+            self._due, self._excused = self.clock[1], 0.0
+        self._excused += paused
+        return bool(self._due > 0 and self._due + self._excused < time.monotonic())
 
     @property
     def began(self) -> bool:
         """Whether it came so far as to look for work."""
         return bool(self.clock[2])
 
-    def culprit(self) -> Task | None:
-        """The task that it was at, which is no longer open; the last one of all is to blame."""
+    def suspects(self) -> list[Task]:
+        """The task that it was at, or if it did not say so all of its block; no longer open."""
         at = int(self.clock[0])
-        if at not in self.open and self.began and len(self.open) == 1:
-            at = next(iter(self.open))
-        return self.open.pop(at, None)
+        if at in self.open:
+            return [self.open.pop(at)]
+        block = self.blocks[0] if self.began and self.blocks else []
+        return [self.open.pop(task.index) for task in block if task.index in self.open]
+
+    def left(self) -> list[list[Task]]:
+        """The tasks that are open, in the blocks in which they came."""
+        blocks = [[self.open[task.index] for task in block if task.index in self.open]
+                  for block in self.blocks]
+        return [block for block in blocks if block]
 
     def give(self, block: list[Task]) -> bool:
         """Send it a block; returns whether it was there to take it."""

@@ -6,13 +6,18 @@ runs of four letters (Jaccard): likely ones are found by MinHash in bands (Brode
 Massive Datasets", 3.4), and compared letter by letter.
 
 Every body paragraph of some length gets prints of 64 bits: one, or five where near ones are
-asked for. The prints of a run are kept: 16 bytes each, up to MOST.
+asked for. The prints of a run are kept up to MOST, the newest in memory, the others in
+unnamed files.
 """
 
 import hashlib
+import mmap
 import random
+import tempfile
 from collections.abc import Sequence
 from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +25,15 @@ from numpy.typing import NDArray
 from tagger.records import TaggedParagraph
 
 SHORTEST = 20  # letters; shorter paragraphs repeat by chance
-PRINT = 16  # hexadecimal digits of one
 BANDS = 4  # with two hashes each, 98 of 100 pairs as near as NEAR meet in one at least
 NEAR = 0.8
 GRAM = 4
 
-# Prints remembered. 16 bytes each, and as much again while they are sorted: 640 MB.
-# Two of so many different ones are the same with a probability of 1 to 90,000.
+# Prints remembered, 16 bytes of disk each. Two of so many different ones are the same with a
+# probability of 1 to 90,000.
 MOST = 20_000_000
-_RECENT = 200_000  # kept in a dict, some 100 bytes each, before they are sorted in
+_RECENT = 100_000  # kept in a dict, some 150 bytes each, before they are sorted
+_SORTED = 1_000_000  # kept in memory, 16 bytes each, before they go to the disk
 
 _random = random.Random(4)  # noqa: S311  # fixed odd numbers, no secrets
 _LETTERS, _MULTIPLY, _MIX = (
@@ -36,9 +41,52 @@ _LETTERS, _MULTIPLY, _MIX = (
     for count in (GRAM, 2 * BANDS, 2 * BANDS))
 
 
-def width(*, near: bool) -> int:
-    """Hexadecimal digits of all prints of a paragraph."""
-    return PRINT * (1 + BANDS) if near else PRINT
+class Marks(NamedTuple):
+    """Length of the line of each paragraph in bytes, and its one print or five (a row each).
+
+    A print of 0 stands for a paragraph that is too short or no body.
+    """
+
+    length: NDArray[np.uint32]
+    prints: NDArray[np.uint64]
+
+
+def _layout(*, near: bool) -> np.dtype[np.void]:
+    return np.dtype([("length", "<u4"), ("prints", "<u8", (1 + BANDS if near else 1,))])
+
+
+def marks_of(lengths: Sequence[int], prints: bytes, *, near: bool) -> bytes:
+    """The marks of paragraphs, as a piece keeps them, from all that `prints_of` gave."""
+    marks = np.empty(len(lengths), dtype=_layout(near=near))
+    marks["length"] = lengths
+    marks["prints"] = np.frombuffer(prints, dtype="<u8").reshape(marks["prints"].shape)
+    return marks.tobytes()
+
+
+def read_marks(data: bytes, count: int, *, near: bool) -> tuple[Marks, int]:
+    """The marks at the begin of a piece, and where its lines begin.
+
+    Raises ValueError where marks and lines do not fill the piece.
+    """
+    marks = np.frombuffer(data, dtype=_layout(near=near), count=count)
+    if marks.nbytes + int(marks["length"].sum()) != len(data):
+        raise ValueError("a piece is not as long as its marks say")
+    return Marks(marks["length"], marks["prints"]), marks.nbytes
+
+
+def prints_of(paragraphs: Sequence[TaggedParagraph], *, near: bool) -> bytes:
+    """The prints of each paragraph, one or 1 + BANDS of eight bytes."""
+    texts = [letters(paragraph.text) if paragraph.kind == "body" else ""
+             for paragraph in paragraphs]
+    exact = b"".join(map(_print, texts))
+    if not near:
+        return exact
+    prints = np.zeros((len(texts), 1 + BANDS), dtype="<u8")
+    prints[:, 0] = np.frombuffer(exact, dtype="<u8")
+    long = [number for number, text in enumerate(texts) if len(text) >= SHORTEST]
+    if long:
+        prints[long, 1:] = _bands([texts[number] for number in long])
+    return prints.tobytes()
 
 
 def letters(text: str) -> str:
@@ -46,26 +94,13 @@ def letters(text: str) -> str:
     return "".join(text.split())
 
 
-def prints_of(paragraphs: Sequence[TaggedParagraph], *, near: bool) -> list[bytes]:
-    """The prints of each paragraph; zeros for what is too short or no body."""
-    texts = [letters(paragraph.text) if paragraph.kind == "body" else ""
-             for paragraph in paragraphs]
-    prints = [_print(text) for text in texts]
-    if near:
-        long = [text for text in texts if len(text) >= SHORTEST]
-        bands = iter(_bands(long).tolist() if long else ())
-        none = [0] * BANDS
-        prints = [exact + b"".join([b"%016x" % key for key in
-                                    (next(bands) if len(text) >= SHORTEST else none)])
-                  for exact, text in zip(prints, texts, strict=True)]
-    return prints
-
-
 def _print(text: str) -> bytes:
     if len(text) < SHORTEST:
-        return b"0" * PRINT
-    data = text.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(data, digest_size=PRINT // 2).hexdigest().encode()
+        return _NO_PRINT
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+_NO_PRINT = bytes(8)
 
 
 def _bands(texts: Sequence[str]) -> NDArray[np.uint64]:
@@ -105,55 +140,85 @@ def _grams(text: str) -> set[str]:
 class Repeats:
     """The prints of a run so far, and the place of each one's first paragraph."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, folder: Path, most: int = MOST) -> None:
+        self._folder = folder  # for the prints that are too many for the memory
         self._most = most
         self._recent: dict[int, int] = {}
-        self._prints = np.empty(0, dtype=np.uint64)
-        self._places = np.empty(0, dtype=np.uint64)
+        self._sorted = _NOTHING
+        self._stored: list[_Sorted] = []
+        self._kept = 0
 
     @property
     def full(self) -> bool:
-        """Whether paragraphs came that there was no room to remember."""
-        return len(self._prints) + len(self._recent) >= self._most
+        """Whether there is no room to remember more."""
+        return self._kept + len(self._recent) >= self._most
 
-    def first(self, prints: Sequence[int], places: Sequence[int]) -> list[int | None]:
-        """For each paragraph the place of the first one like it, or None if it is the first.
+    def first(self, prints: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each paragraph the place of the first one like it, which may be its own.
 
         A print of 0 stands for a paragraph that is not looked at.
         """
-        known = self._known(prints)
-        recent = self._recent
-        room = self._most - len(self._prints)
-        result: list[int | None] = []
-        for i, key in enumerate(prints):
-            found = known.get(i) if known else None
-            if found is None and key:
-                if len(recent) < room:
-                    found = recent.setdefault(key, places[i])
-                else:
-                    found = recent.get(key, places[i])
-            result.append(None if found == places[i] else found)
-        if len(recent) >= _RECENT:
+        known = places.copy()
+        left = prints.copy()
+        for some in (self._sorted, *self._stored):
+            some.look_up(left, known)
+        # what is full remembers no more, and knows what it knew
+        take = self._recent.get if self.full else self._recent.setdefault
+        firsts = [take(key, place) if key else place
+                  for key, place in zip(left.tolist(), known.tolist(), strict=True)]
+        if len(self._recent) >= _RECENT:
             self._sort_in()
-        return result
-
-    def _known(self, prints: Sequence[int]) -> dict[int, int]:
-        """Places of those that are among the sorted ones, by number."""
-        if not len(self._prints):
-            return {}
-        keys = np.array(prints, dtype=np.uint64)
-        at: NDArray[np.intp] = np.searchsorted(self._prints, keys)
-        at[at == len(self._prints)] = 0
-        hits = np.flatnonzero((self._prints[at] == keys) & (keys != 0))
-        return dict(zip(hits.tolist(), self._places[at[hits]].tolist(), strict=True))
+        return np.array(firsts, dtype=np.int64)
 
     def _sort_in(self) -> None:
         count = len(self._recent)
-        keys = np.fromiter(self._recent.keys(), dtype=np.uint64, count=count)
-        places = np.fromiter(self._recent.values(), dtype=np.uint64, count=count)
-        order = np.argsort(keys)
-        keys, places = keys[order], places[order]
-        at = np.searchsorted(self._prints, keys)
-        self._prints = np.insert(self._prints, at, keys)
-        self._places = np.insert(self._places, at, places)
+        self._sorted = self._sorted.with_more(
+            np.fromiter(self._recent.keys(), dtype=np.uint64, count=count),
+            np.fromiter(self._recent.values(), dtype=np.int64, count=count))
+        self._kept += count
         self._recent.clear()
+        if len(self._sorted.keys) >= _SORTED:
+            self._stored.append(self._sorted.stored(self._folder))
+            self._sorted = _NOTHING
+
+
+class _Sorted(NamedTuple):
+    """Prints in order, and the place of each; in memory, or in a file that `mapped` maps."""
+
+    keys: NDArray[np.uint64]
+    places: NDArray[np.int64]
+    mapped: mmap.mmap | None = None
+
+    def look_up(self, prints: NDArray[np.uint64], places: NDArray[np.int64]) -> None:
+        """Put in the places of those that are here, and 0 for their prints."""
+        if not len(self.keys):
+            return
+        order = np.argsort(prints)  # in order they are found twice as fast
+        wanted = prints[order]
+        at = np.searchsorted(self.keys, wanted)
+        at[at == len(self.keys)] = 0
+        hits = np.flatnonzero((self.keys[at] == wanted) & (wanted != 0))
+        places[order[hits]] = self.places[at[hits]]
+        prints[order[hits]] = 0
+        if self.mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.mapped.madvise(mmap.MADV_DONTNEED)  # what was read need not stay in memory
+
+    def with_more(self, keys: NDArray[np.uint64], places: NDArray[np.int64]) -> "_Sorted":
+        """These and others, which are not among them."""
+        keys, places = np.concatenate([self.keys, keys]), np.concatenate([self.places, places])
+        order = np.argsort(keys, kind="stable")
+        return _Sorted(keys[order], places[order])
+
+    def stored(self, folder: Path) -> "_Sorted":
+        """The same in a file without a name, which goes when it is no longer used."""
+        size, count = self.keys.nbytes, len(self.keys)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(self.keys.tobytes())
+            file.write(self.places.tobytes())
+            file.flush()
+            mapped = mmap.mmap(file.fileno(), 2 * size, access=mmap.ACCESS_READ)
+        return _Sorted(np.frombuffer(mapped, np.uint64, count),
+                       np.frombuffer(mapped, np.int64, count, size), mapped)
+
+
+_NOTHING = _Sorted(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))

@@ -1,7 +1,8 @@
 """A run: inputs to one output, which can be stopped at any moment and gone on with.
 
 Inputs are done in any order, by one process or by many; what each gives is kept in the
-journal. When all are done, the output is put together in order and takes its name.
+journal. The output is put together in order as far as all is done, and takes its name when
+it is whole.
 """
 
 import contextlib
@@ -21,17 +22,18 @@ from typing import NamedTuple
 
 from tagger.errors import OutputError, TaggerError
 from tagger.runs import disk
-from tagger.runs.assembly import Assembly, Report, failures_of, status_of
+from tagger.runs.assembly import Assembly, Report
 from tagger.runs.inputs import Input, find
-from tagger.runs.journal import Journal, journal_of, open_journal, part_of
+from tagger.runs.journal import Journal, journal_of, open_journal
+from tagger.runs.outputs import without_outputs
 from tagger.runs.records import TROUBLED, Options, Piece, Settings, Task, unheard
 from tagger.runs.summary import Summary
 from tagger.runs.work import Work, in_process, risky
 from tagger.store import shipped
 from tagger.tagger import Tagger
-from tagger.writing import check_output, convert
+from tagger.writing import STDOUT, check_output, convert, goes_with
 
-STDOUT = Path("-")
+SHOWN = 3  # outputs of other runs that are named
 WORKER_PAYS = 4_000_000  # bytes of input for which another worker is worth its start
 
 
@@ -79,13 +81,18 @@ def annotate_to(output: Path, names: Sequence[str], tagger: Tagger, settings: Se
     """
     options = options or Options()
     work = Work(tagger, settings, model)
-    with ExitStack() as stack:
-        own = () if output == STDOUT else (output, status_of(output), failures_of(output),
-                                           part_of(output), journal_of(output))
-        inputs = find(names, stack, own=own, include=options.include, exclude=options.exclude)
-        run = _Run(output, inputs, work, options, listener or Listener(), near=settings.near)
+    with disk.writing(output, kept=output != STDOUT), ExitStack() as stack:
+        listener = listener or Listener()
+        names, others = without_outputs(names, output, options.form)
+        if others:
+            listener.say("outputs of other runs are not read: " + ", ".join(others[:SHOWN])
+                         + (f" and {len(others) - SHOWN:,} more" if others[SHOWN:] else ""))
+        inputs = find(names, stack, include=options.include, exclude=options.exclude)
+        run = _Run(output, inputs, work, options, listener, near=settings.near)
         if output == STDOUT:
             check_output(output, options.form, force=True)
+            if sys.stdout is None:
+                raise OutputError("-: standard output is closed")
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tagger.")))
             return run.to_stdout(open_journal(folder / "stdout", settings), sys.stdout.buffer.write)
         return run.to_file(settings, tagger)
@@ -103,6 +110,7 @@ class _Run:
         self._options = options
         self._listener = listener
         self._done = self._bytes = self._failed = self._changed = 0
+        self._ended: set[int] = set()  # inputs that are done and not yet written
         self._count = sum(one.wanted for one in inputs)
         self._all_bytes = sum(one.size for one in inputs if one.wanted)
 
@@ -114,54 +122,72 @@ class _Run:
                          or options.retry_failures)
         if not journal_of(output).exists():
             refuse()
-        with disk.writing(output):
-            output.parent.mkdir(parents=True, exist_ok=True)
-            journal = open_journal(output, settings, refuse=refuse, retry=options.retry_failures,
-                                   say=self._listener.say)
-            try:
-                _sweep(output)
-                self._work_off(journal)
-                return self._finish(journal, tagger, form)
-            except KeyboardInterrupt:
-                journal.sync()
-                raise Stopped(f"stopped; {self._done:,} of {self._count:,} inputs are done and "
-                              "kept; the same command goes on") from None
-            finally:
-                journal.close()
-
-    def to_stdout(self, journal: Journal, write: Callable[[bytes], object]) -> Summary:
-        """Do all inputs, and write each as soon as those before it are done."""
-        assembly = Assembly(journal, write, skip_repeats=self._options.skip_repeats,
-                            near=self._near)
-        waiting = iter(self._inputs)
-        following = next(waiting, None)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        journal = open_journal(output, settings, refuse=refuse, retry=options.retry_failures,
+                               say=self._listener.say)
         try:
-            for _ in self._results(journal):
-                while following and (not following.wanted or journal.is_done(following.name)):
-                    _assemble(assembly, following)
-                    following = next(waiting, None)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise OutputError("-: standard output was closed before the end") from None
+            _sweep(output, goes_with(output, options.form))
+            self._tell_what_is_kept(journal)
+            return self._finish(journal, tagger, form)
         except KeyboardInterrupt:
-            raise Stopped("stopped") from None
+            journal.sync()
+            raise Stopped(self._how_far(journal)) from None
         finally:
             journal.close()
-        return assembly.end()
 
-    def _work_off(self, journal: Journal) -> None:
-        """Do what the journal does not hold, and say what it holds."""
-        names = {one.name for one in self._inputs if one.wanted}
-        kept = sum(journal.is_done(name) for name in names)
+    def _how_far(self, journal: Journal) -> str:
+        known = [journal.known[one.name] for one in self._inputs
+                 if one.wanted and one.name in journal.known]
+        done = sum(bool(one.status) for one in known)
+        begun = f" and a part of {len(known) - done:,} more" if len(known) > done else ""
+        return (f"stopped; {done:,} of {self._count:,} inputs{begun} are done and kept; "
+                "the same command goes on")
+
+    def to_stdout(self, journal: Journal, write: Callable[[bytes | memoryview], object]) -> Summary:
+        """Do all inputs, and write each as soon as those before it are done."""
+        try:
+            summary = self._assembled(journal, write)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            # What is held back would be tried again when Python ends, and fail with a traceback.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise OutputError("-: standard output was closed before the end") from None
+            raise
+        except KeyboardInterrupt:
+            raise Stopped("stopped; what was written is not whole, and the same command begins "
+                          "anew (with -o FILE it would go on)") from None
+        else:
+            return summary
+        finally:
+            journal.close()
+
+    def _tell_what_is_kept(self, journal: Journal) -> None:
         if journal.known:
+            names = {one.name for one in self._inputs if one.wanted}
+            kept = sum(journal.is_done(name) for name in names)
             gone = len(journal.known.keys() - names)
             self._listener.say(f"going on: {kept:,} of {len(names):,} inputs were done before"
                                + (f", {gone:,} others are gone" if gone else ""))
+
+    def _assembled(self, journal: Journal, write: Callable[[bytes | memoryview], object],
+                   report: Report | None = None) -> Summary:
+        """Do what the journal does not hold; write each input once all before it are done."""
+        assembly = Assembly(journal, write, report=report,
+                            skip_repeats=self._options.skip_repeats, near=self._near)
+        waiting = enumerate(self._inputs)
+        first = next(waiting, None)
         for _ in self._results(journal):
-            pass
-        if self._changed:
-            self._listener.say(f"{self._changed:,} inputs have changed since, and were done anew")
+            while first is not None and (not first[1].wanted or first[0] in self._ended):
+                self._ended.discard(first[0])
+                _assemble(assembly, first[1])
+                first = next(waiting, None)
+        while first is not None:
+            _assemble(assembly, first[1])
+            first = next(waiting, None)
+        summary = assembly.end()
+        summary.wrote = summary.inputs > summary.unread
+        return summary
 
     def _results(self, journal: Journal) -> Iterator[None]:
         """Do the inputs and keep what they give; yields whenever something was kept."""
@@ -203,6 +229,7 @@ class _Run:
             self._changed += 1
         if not piece.status and not piece.same:
             return
+        self._ended.add(task.index)
         self._done += 1
         self._bytes += task.size
         self._failed += piece.status in TROUBLED
@@ -214,16 +241,24 @@ class _Run:
                               f"{self._done - 1:,} of {self._count:,} inputs are done and kept")
 
     def _finish(self, journal: Journal, tagger: Tagger, form: str) -> Summary:
-        """Put the output together and give it its name, unless there is nothing in it."""
+        """Do the inputs and give the output its name, unless there is nothing in it."""
         output, options = self._output, self._options
-        journal.sync()
-        report = Report(output)
-        lines = disk.NewFile(output, output.with_name(f".{output.name}.lines"))
-        try:
-            summary = self._assembled(journal, lines, report)
+        with ExitStack() as stack:
+            report = Report(output)
+            stack.callback(report.discard)
+            lines = disk.NewFile(output, output.with_name(f".{output.name}.lines"))
+            stack.callback(lines.discard)
+            summary = self._assembled(journal, lines.write, report)
+            if self._changed:
+                self._listener.say(f"{self._changed:,} inputs have changed since, and were done "
+                                   "anew")
+            lines.close()
+            report.close()
             if not summary.wrote:
                 if any(one.exists for one in self._inputs):
                     report.publish()
+                if os.path.lexists(output):
+                    summary.notes.append(f"{output} of before is left as it was")
                 journal.close(remove=True)
                 return summary
             journal.mark_written()
@@ -233,26 +268,13 @@ class _Run:
             else:
                 convert(lines.beside, output, tagger.themes, form=options.form,
                         long=options.long, csv_safe=options.csv_safe, force=True)
+                lines.discard()  # while the journal can still tell that the output is ours
             disk.sync_folder(output.parent)
             if summary.failed:
                 journal.mark_finished()
             else:
                 journal.close(remove=True)
             return summary
-        finally:
-            lines.discard()
-            report.discard()
-
-    def _assembled(self, journal: Journal, lines: disk.NewFile, report: Report) -> Summary:
-        assembly = Assembly(journal, lines.write, report=report,
-                            skip_repeats=self._options.skip_repeats, near=self._near)
-        for one in self._inputs:
-            _assemble(assembly, one)
-        summary = assembly.end()
-        summary.wrote = summary.inputs > summary.unread
-        lines.close()
-        report.close()
-        return summary
 
 
 def _assemble(assembly: Assembly, one: Input) -> None:
@@ -268,9 +290,10 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _sweep(output: Path) -> None:
+def _sweep(output: Path, beside: Path | None) -> None:
     """Remove what a writer that was killed left beside the output: .OUT.abc123_x.part."""
-    left = re.compile(rf"\.{re.escape(output.name[:40])}\.[a-z0-9_]{{8}}\.(part|old)")
+    names = "|".join(re.escape(path.name) for path in (output, beside) if path)
+    left = re.compile(rf"\.({names})\.[a-z0-9_]{{8}}\.(part|old)")
     for path in output.parent.iterdir():
         if left.fullmatch(path.name):
             if path.is_dir():

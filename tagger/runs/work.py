@@ -1,7 +1,6 @@
 """One input to pieces: what a worker does."""
 
 import hashlib
-import io
 import os
 import stat
 import time
@@ -14,9 +13,10 @@ from typing import NamedTuple
 from tagger.annotation import documents, tag_documents
 from tagger.errors import ReadingError
 from tagger.reading import SUFFIXES, suffix_of
+from tagger.reading.limits import MAX_STREAM_BYTES
 from tagger.records import Document, TaggedParagraph
 from tagger.runs.records import Failure, Piece, Settings, Status, Task
-from tagger.runs.repeats import prints_of
+from tagger.runs.repeats import marks_of, prints_of
 from tagger.store import load
 from tagger.tagger import Tagger
 from tagger.writing.jsonlines import encode
@@ -236,6 +236,7 @@ def in_process(work: "Work",
             return
 
 
+_NONE = ("none",)
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -251,9 +252,11 @@ def _content(path: str) -> tuple[State | None, str]:
                          | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError):
         return _state(path), ""
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_STREAM_BYTES:
+        os.close(handle)  # what is too large is refused unread
+        return _state(path), ""
     with open(handle, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return _state(path), ""
         before = _state(path)
         digest = hashlib.sha256()
         try:
@@ -287,16 +290,18 @@ class _Collector:
         self._empty()
 
     def _empty(self) -> None:
-        self._lines = io.BytesIO()
+        self._lines: list[bytes] = []
+        self._prints: list[bytes] = []
+        self._size = 0
         self._documents = 0
-        self._kinds: Counter[str] = Counter()
-        self._themes: Counter[str] = Counter()
+        self._kinds: list[str] = []
+        self._themes: list[tuple[str, ...]] = []
         self._failures: list[Failure] = []
 
     @property
     def full(self) -> bool:
         """Whether there is enough for a piece."""
-        return self._lines.tell() >= PIECE_BYTES or len(self._failures) >= PIECE_FAILURES
+        return self._size >= PIECE_BYTES or len(self._failures) >= PIECE_FAILURES
 
     def fail(self, error: ReadingError) -> None:
         """Note a document that could not be read."""
@@ -311,20 +316,23 @@ class _Collector:
         self._encoding = self._encoding or document.encoding
         rest = iter(paragraphs)
         while some := list(islice(rest, PARAGRAPHS)):
-            for paragraph, prints in zip(some, prints_of(some, near=self._near), strict=True):
-                self._lines.write(prints)
-                self._lines.write(encode(paragraph))
-                self._kinds[paragraph.kind] += 1
-                self._themes.update(paragraph.themes
-                                    or (("none",) if paragraph.kind == "body" else ()))
+            lines = list(map(encode, some))
+            self._lines += lines
+            self._size += sum(map(len, lines))
+            self._prints.append(prints_of(some, near=self._near))
+            self._kinds += [paragraph.kind for paragraph in some]
+            self._themes += [paragraph.themes or (_NONE if paragraph.kind == "body" else ())
+                             for paragraph in some]
 
     def piece(self, status: Status = "") -> Piece:
         """What came together since the last piece."""
-        lines = self._lines.getvalue()
+        marks = marks_of(list(map(len, self._lines)), b"".join(self._prints), near=self._near)
+        lines = b"".join([marks, *self._lines])
+        themes = Counter(chain.from_iterable(self._themes))
         piece = Piece(self._task.index, self._number, self._sha256, status, lines=lines,
                       lines_sha256=hashlib.sha256(lines).hexdigest(),
-                      documents=self._documents, kinds=dict(self._kinds),
-                      themes=dict(self._themes), failures=tuple(self._failures),
+                      documents=self._documents, kinds=dict(Counter(self._kinds)),
+                      themes=dict(themes), failures=tuple(self._failures),
                       encoding=self._encoding)
         self._number += 1
         self._empty()

@@ -81,7 +81,8 @@ def lines(paths: Sequence[Path]) -> Iterator[Line]:
                     found = decoder.decode(line)
                     if found.kind == "body":
                         yield found
-        except (msgspec.MsgspecError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, EOFError, zlib.error,
+                gzip.BadGzipFile) as error:
             raise ReadingError(str(path), "damaged", f"line {number:,}: {error}",
                                ADVICE) from None
         except OSError as error:

@@ -129,7 +129,7 @@ def _fields(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for number, line in enumerate(data.splitlines(), start=1):
             try:
                 yield number, msgspec.json.decode(line, type=dict[str, Any])
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
                 raise LabelsError([Problem(str(path), number, str(error))]) from None
         return
     text = _decode(path, data)

@@ -16,9 +16,9 @@ from tagger.errors import OutputError
 from tagger.writing.form import Form, Options, Theme, brought_along
 from tagger.writing.lines import Lines
 from tagger.writing.packed import PACKINGS
-from tagger.writing.place import new_file, new_folder
+from tagger.writing.place import new_file, new_folder, remove
 
-__all__ = ["FORMS", "Theme", "check_output", "convert", "goes_with"]
+__all__ = ["FORMS", "STDOUT", "Theme", "check_output", "convert", "goes_with", "may_go_with"]
 
 STDOUT = Path("-")
 LINES = (".jsonl", *(f".jsonl{packing}" for packing in PACKINGS))
@@ -84,6 +84,14 @@ def goes_with(path: Path, form: str | None = None) -> Path | None:
     return brought_along(path, FORMS[_form(path, form)].beside)
 
 
+def may_go_with(path: Path) -> list[Path]:
+    """What may lie beside an output, whatever format it is of."""
+    name = path.name.lower()
+    found = (brought_along(path, kind.beside) for kind in FORMS.values()
+             if kind.ends and name.endswith(kind.ends))
+    return [beside for beside in found if beside is not None]
+
+
 def _form(path: Path, form: str | None) -> str:
     if form is not None and form not in FORMS:
         raise OutputError(f"unknown format {form!r}; known: {', '.join(FORMS)}")
@@ -127,6 +135,14 @@ def _refuse(path: Path, kind: Kind, *, force: bool) -> None:
                           "name another folder")
 
 
+def _number(path: Path | None) -> int | None:
+    """What tells a file or folder from another of the same name."""
+    try:
+        return path.lstat().st_ino if path else None
+    except OSError:
+        return None
+
+
 def convert(part: Path, output: Path, themes: Sequence[Theme], *, form: str | None = None,
             long: bool = False, csv_safe: bool = True, force: bool = False) -> None:
     """Write the JSON lines of a run as the format that `output` or `form` stands for.
@@ -137,9 +153,13 @@ def convert(part: Path, output: Path, themes: Sequence[Theme], *, form: str | No
     kind = FORMS[check_output(output, form, force)]
     module = cast("Form", import_module(f"tagger.writing.{kind.module}"))
     options = Options(output, tuple(themes), long, csv_safe)
+    beside = brought_along(output, kind.beside)
+    old = _number(beside)
     as_folder = bool(kind.folder) and not output.name.lower().endswith(kind.ends or "/")
     try:
         with (new_folder if as_folder else new_file)(output) as place:
             module.write(Lines(part), place, options)
+        if beside is not None and old is not None and _number(beside) == old:
+            remove(beside)  # it went with the output of before, and the new one has none
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None

@@ -36,8 +36,8 @@ def file_stem(name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    # paragraphs are one line already; brat takes any of these for an end of one
-    return re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", text)
+    # paragraphs are one line already; brat takes any of these for an end of one, or of a column
+    return re.sub(r"[\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", text)
 
 
 def _configuration(options: Options) -> str:

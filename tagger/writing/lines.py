@@ -7,26 +7,9 @@ from pathlib import Path
 import msgspec
 
 from tagger.errors import OutputError
-from tagger.records import Evidence, Kind
+from tagger.records import TaggedParagraph
 
-
-class Line(msgspec.Struct, frozen=True):
-    """One tagged paragraph as a run wrote it, and the id of its first occurrence if a repeat."""
-
-    id: str
-    document: str
-    title: str
-    index: int
-    kind: Kind
-    start: int
-    end: int
-    text: str
-    themes: tuple[str, ...]
-    scores: dict[str, float]
-    sure: bool
-    evidence: tuple[Evidence, ...]
-    model: str
-    repeat_of: str | None = None
+Line = TaggedParagraph
 
 
 @dataclass(slots=True)
@@ -43,7 +26,7 @@ class Lines:
             for number, data in enumerate(file, start=1):
                 try:
                     line = decoder.decode(data)
-                except (msgspec.MsgspecError, RecursionError) as error:
+                except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
                     raise OutputError(f"{self.part}:{number}: not a line of a run: "
                                       f"{error}") from None
                 self.count = number

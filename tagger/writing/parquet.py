@@ -31,7 +31,7 @@ LAST_FIELDS = [pa.field("model", pa.string(), nullable=False), pa.field("repeat_
 def write(lines: Lines, place: Path, options: Options) -> None:
     """Write row groups, and read the file's end back. Raises OutputError if rows are missing."""
     schema = pa.schema([*FIELDS, *tag_fields(options.ids), *LAST_FIELDS])
-    with pq.ParquetWriter(place, schema, compression="zstd") as out:
+    with pq.ParquetWriter(place, schema, compression="zstd", write_page_checksum=True) as out:
         for group in _groups(lines):
             out.write_table(_table(group, options, schema), row_group_size=len(group))
     written = pq.read_metadata(place).num_rows

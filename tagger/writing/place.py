@@ -1,13 +1,17 @@
 """Files and folders that appear under their name only when they are whole."""
 
 import contextlib
+import ctypes
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-PREFIX_LETTERS = 40  # of the name, in the name of the part beside it
+LONGEST_NAME = 230  # bytes of the name in that of the part beside it; systems take 255 in all
+_HERE = -100  # AT_FDCWD
+_EXCHANGE = 2  # RENAME_EXCHANGE
 
 
 @contextlib.contextmanager
@@ -47,12 +51,25 @@ def new_folder(path: Path) -> Iterator[Path]:
         part.chmod(0o755)
         _swap(part, path)
         _sync(path.parent)
-    finally:
+    except KeyboardInterrupt:
+        raise  # many files take long to remove; a run that goes on removes them
+    except BaseException:
         shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(part, ignore_errors=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder and all in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _prefix(path: Path) -> str:
-    return f".{path.name[:PREFIX_LETTERS]}."
+    name = os.fsencode(path.name)[:LONGEST_NAME].decode("utf-8", "ignore")
+    return f".{name}."
 
 
 def _swap(part: Path, path: Path) -> None:
@@ -60,6 +77,8 @@ def _swap(part: Path, path: Path) -> None:
     if not path.exists():
         part.rename(path)
         return
+    if _exchange(part, path):
+        return  # the old one has the name of the part now, and goes with it
     old = part.with_suffix(".old")
     path.rename(old)
     try:
@@ -68,6 +87,18 @@ def _swap(part: Path, path: Path) -> None:
         old.rename(path)
         raise
     shutil.rmtree(old)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Let two folders change names, in one step; returns whether the system can."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError):
+        return False
+    names = (os.fsencode(path.absolute()) for path in (first, second))
+    return bool(rename(_HERE, next(names), _HERE, next(names), _EXCHANGE) == 0)
 
 
 def _sync(path: Path) -> None:

@@ -43,8 +43,15 @@ def _annotation(line: Line, theme: str) -> dict[str, Any]:
 
 
 def _target(line: Line, selectors: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "SpecificResource", "source": quote(line.document, safe="/#!:"),
+    return {"type": "SpecificResource", "source": _reference(line.document),
             "selector": selectors}
+
+
+def _reference(name: str) -> str:
+    """A relative IRI that leads to the document, whatever signs are in its name."""
+    path = quote(name, safe="/!:")
+    # else `a:b.txt` has the scheme `a`, and `//a/b` the host `a`
+    return f"./{path}" if ":" in path.partition("/")[0] or path.startswith("//") else path
 
 
 def _paragraph(line: Line) -> list[dict[str, Any]]:

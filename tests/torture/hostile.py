@@ -1,10 +1,11 @@
-"""Inputs that mean harm, made when they are needed: name of the file -> what is in it."""
+"""Inputs that mean harm, made when they are needed: name of the file -> what makes it."""
 
 import gzip
 import io
 import os
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 MEGA = 1_000_000
@@ -45,7 +46,7 @@ def _pdf(*objects: bytes) -> bytes:
             + b"trailer <</Size %d /Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(body)))
 
 
-FILES: dict[str, Callable[[], bytes]] = {
+_BYTES: dict[str, Callable[[], bytes]] = {
     "bomb.docx": lambda: zipped({"word/document.xml": b" " * 400 * MEGA}),
     "laughs.docx": lambda: zipped({"word/document.xml": _laughs()}),
     "parts.docx": lambda: zipped({f"p{n}": b"" for n in range(20_000)}),
@@ -84,6 +85,24 @@ FILES: dict[str, Callable[[], bytes]] = {
     "keys.jsonl": lambda: b"{" + b",".join(b'"%d":1' % n for n in range(500_000)) + b"}\n",
     "noise.parquet": lambda: b"PAR1" + os.urandom(MEGA) + b"PAR1",
     "noise.warc": lambda: b"WARC/1.0\r\nContent-Length: 99999999999\r\n\r\n" + os.urandom(MEGA),
+}
+
+
+def _gigabyte(path: Path) -> None:
+    """A row that has no end."""
+    with path.open("wb") as file:
+        file.write(b'{"text": "')
+        for _ in range(1_000):
+            file.write(b"a" * MEGA)
+
+
+def _written(make: Callable[[], bytes], path: Path) -> None:
+    path.write_bytes(make())
+
+
+FILES: dict[str, Callable[[Path], object]] = {
+    **{name: partial(_written, make) for name, make in _BYTES.items()},
+    "gigabyte.jsonl": _gigabyte,
 }
 
 

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of all that reads: `python -m tests.fuzz --help`."""
