@@ -16,7 +16,7 @@ from tagger.store import shipped
 
 TAGGER = Path(sys.executable).with_name("tagger")
 PEER_MEGABYTES = 1.0  # the peers are slow, and as slow on more
-ANNOTATED_MEGABYTES = 48.0  # so much that the start of the command does not decide
+ANNOTATED_MEGABYTES = 144.0  # so much that the start of the command does not decide
 LOADS = 10  # of the model, in one measurement
 _EMPTY_APP = """
 import typer

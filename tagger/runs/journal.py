@@ -34,6 +34,7 @@ from tagger.runs.records import (
 FORMAT = 2
 SYNC_SECONDS = 2.0  # at most so much work is lost when the power goes
 SYNC_BYTES = 64_000_000
+FRESH_BYTES = 8_000_000
 _ID_BYTES = 256  # more than an id takes, and what stands before it in a line
 
 _encode = msgspec.json.Encoder().encode
@@ -84,6 +85,8 @@ class Journal:
             os.close(self._journal)
             raise
         self._journal_end = self._part_end = 0
+        self._fresh: dict[int, bytes] = {}  # lines just added, by their place
+        self._fresh_bytes = 0
         self._synced_at, self._synced_to = time.monotonic(), 0
         self.id_at = lru_cache(maxsize=65_536)(self._id_at)
         self._replay()
@@ -157,10 +160,15 @@ class Journal:
                 task.name, piece.number, piece.sha256, piece.status, at, len(piece.lines),
                 piece.lines_sha256, task.size, piece.documents, piece.kinds, piece.themes,
                 piece.failures, piece.encoding))
+            if piece.lines:  # without any, the next piece has the same place
+                self._fresh[at] = piece.lines
+                self._fresh_bytes += len(piece.lines)
             at += len(piece.lines)
         os.lseek(self._part, self._part_end, os.SEEK_SET)
         disk.append(self._part, b"".join([piece.lines for piece in pieces]))
         self._add(rows)
+        while self._fresh_bytes > FRESH_BYTES:
+            self._fresh_bytes -= len(self._fresh.pop(next(iter(self._fresh))))
         if (self._part_end - self._synced_to >= SYNC_BYTES
                 or time.monotonic() - self._synced_at >= SYNC_SECONDS):
             self.sync()
@@ -216,7 +224,11 @@ class Journal:
             length *= 8
 
     def lines(self, row: Row) -> bytes:
-        """The lines of a piece."""
+        """The lines of a piece, for once from memory where it was added just now."""
+        fresh = self._fresh.pop(row.offset, None) if row.length else b""
+        if fresh is not None:
+            self._fresh_bytes -= len(fresh)
+            return fresh
         return disk.read(self._part, row.offset, row.length)
 
     def _id_at(self, place: int) -> bytes:

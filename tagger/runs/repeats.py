@@ -164,17 +164,18 @@ class Repeats:
             some.look_up(left, known)
         # what is full remembers no more, and knows what it knew
         take = self._recent.get if self.full else self._recent.setdefault
-        firsts = [take(key, place) if key else place
-                  for key, place in zip(left.tolist(), known.tolist(), strict=True)]
+        firsts = np.fromiter(map(take, left.tolist(), known.tolist()), np.int64, len(left))
+        self._recent.pop(0, None)
         if len(self._recent) >= _RECENT:
             self._sort_in()
-        return np.array(firsts, dtype=np.int64)
+        return np.where(left == 0, known, firsts)
 
     def _sort_in(self) -> None:
         count = len(self._recent)
-        self._sorted = self._sorted.with_more(
-            np.fromiter(self._recent.keys(), dtype=np.uint64, count=count),
-            np.fromiter(self._recent.values(), dtype=np.int64, count=count))
+        keys = np.fromiter(self._recent.keys(), dtype=np.uint64, count=count)
+        places = np.fromiter(self._recent.values(), dtype=np.int64, count=count)
+        order = np.argsort(keys)
+        self._sorted = self._sorted.with_more(keys[order], places[order])
         self._kept += count
         self._recent.clear()
         if len(self._sorted.keys) >= _SORTED:
@@ -204,9 +205,9 @@ class _Sorted(NamedTuple):
             self.mapped.madvise(mmap.MADV_DONTNEED)  # what was read need not stay in memory
 
     def with_more(self, keys: NDArray[np.uint64], places: NDArray[np.int64]) -> "_Sorted":
-        """These and others, which are not among them."""
+        """These and others, in order too, none of which is among them."""
         keys, places = np.concatenate([self.keys, keys]), np.concatenate([self.places, places])
-        order = np.argsort(keys, kind="stable")
+        order = np.argsort(keys, kind="stable")  # merges two runs that are in order
         return _Sorted(keys[order], places[order])
 
     def stored(self, folder: Path) -> "_Sorted":
