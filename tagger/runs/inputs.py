@@ -33,6 +33,7 @@ def find(names: Sequence[str], stack: ExitStack, *, include: Sequence[str],
     for name in names:
         path = str(stack.enter_context(spooled_stdin())) if name == STDIN else name
         label = shown(name)
+        label = name if label == name else label  # one string, not two
         while label in seen:
             label += "'"  # bytes that are no text, and a name that looks like them
         seen.add(label)

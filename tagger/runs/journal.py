@@ -88,7 +88,7 @@ class Journal:
         self._fresh: dict[int, bytes] = {}  # lines just added, by their place
         self._fresh_bytes = 0
         self._synced_at, self._synced_to = time.monotonic(), 0
-        self.id_at = lru_cache(maxsize=65_536)(self._id_at)
+        self.id_at = lru_cache(maxsize=16_384)(self._id_at)
         self._replay()
 
     @property
@@ -201,6 +201,11 @@ class Journal:
     def is_done(self, name: str) -> bool:
         """Whether an input has ended, well or not."""
         known = self.known.get(name)
+        return known is not None and bool(known.status)
+
+    def forget(self, name: str) -> bool:
+        """Let go of what is known of an input that is needed no more; whether it was done."""
+        known = self.known.pop(name, None)
         return known is not None and bool(known.status)
 
     def rows(self, name: str) -> Iterator[Row]:

@@ -9,6 +9,7 @@ worker had not sent is done by another.
 
 import contextlib
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -323,6 +324,7 @@ def _serve(pipe: "Connection[Any, Any]", clock: Any, work: Work, timeout: float,
             os.close(handle)
     _die_with(parent)
     _bound_memory()
+    gc.freeze()  # else the first collection copies all that the parent shares
     clock[2] = 1.0
     try:
         while True:

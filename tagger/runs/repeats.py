@@ -32,7 +32,7 @@ GRAM = 4
 # Prints remembered, 16 bytes of disk each. Two of so many different ones are the same with a
 # probability of 1 to 90,000.
 MOST = 20_000_000
-_RECENT = 100_000  # kept in a dict, some 150 bytes each, before they are sorted
+_RECENT = 50_000  # kept in a dict, some 150 bytes each, before they are sorted
 _SORTED = 1_000_000  # kept in memory, 16 bytes each, before they go to the disk
 
 _random = random.Random(4)  # noqa: S311  # fixed odd numbers, no secrets

@@ -111,6 +111,7 @@ class _Run:
         self._listener = listener
         self._done = self._bytes = self._failed = self._changed = 0
         self._ended: set[int] = set()  # inputs that are done and not yet written
+        self._written = 0
         self._count = sum(one.wanted for one in inputs)
         self._all_bytes = sum(one.size for one in inputs if one.wanted)
 
@@ -138,8 +139,9 @@ class _Run:
     def _how_far(self, journal: Journal) -> str:
         known = [journal.known[one.name] for one in self._inputs
                  if one.wanted and one.name in journal.known]
-        done = sum(bool(one.status) for one in known)
-        begun = f" and a part of {len(known) - done:,} more" if len(known) > done else ""
+        ended = sum(bool(one.status) for one in known)
+        done = self._written + ended
+        begun = f" and a part of {len(known) - ended:,} more" if len(known) > ended else ""
         return (f"stopped; {done:,} of {self._count:,} inputs{begun} are done and kept; "
                 "the same command goes on")
 
@@ -181,6 +183,7 @@ class _Run:
             while first is not None and (not first[1].wanted or first[0] in self._ended):
                 self._ended.discard(first[0])
                 _assemble(assembly, first[1])
+                self._written += journal.forget(first[1].name)
                 first = next(waiting, None)
         while first is not None:
             _assemble(assembly, first[1])
