@@ -1,5 +1,5 @@
 # `make annotate` and `make test` set up all they need and may be run in any order.
-.PHONY: annotate test test-fast lint bench bench-large torture fuzz clean
+.PHONY: annotate test test-fast lint bench torture fuzz clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,15 +24,11 @@ lint: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# the peers of the benchmark; takes some ten minutes
+# beside the peers, up to 2 GB and 100,000 files; takes half an hour and 12 GB of disk.
+# `python -m benchmarks` alone leaves the large ones out
 bench: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
-	$(BIN)/python -m benchmarks
-
-# 100,000 files and 2 GB of lines, failures mixed in; takes up to an hour and 12 GB of disk
-bench-large: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
-	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks --large
 
 # kills and starves runs a few thousand times; takes ten to twenty minutes
 torture: .venv/installed
