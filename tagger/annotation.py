@@ -118,7 +118,6 @@ def tag_document(document: Document, tagger: Tagger, *,
     yield from next(tag_documents([document], tagger, furniture=furniture))
 
 
-
 def tag_documents(found: Sequence[Document], tagger: Tagger, *,
                   furniture: bool = False) -> Iterator[Iterator[TaggedParagraph]]:
     """The tagged paragraphs of each document; many small ones at once cost less.

@@ -227,8 +227,6 @@ _LONGEST_ITEM = 8
 _LEAST_MENU = 3
 _TITLE_LINES = 2
 
-
-
 _LIST_TITLE = FURNITURE.only("list title")
 _LAST_LINE = FURNITURE.only("editor", "neighbour", "list title")
 _DATE = FURNITURE.only("date")
@@ -270,15 +268,16 @@ def split(document: Document) -> tuple[Paragraph, ...]:
 
 def kind_of(text: str, hint: Kind | None = None) -> Kind:
     """Guess the kind of one line from its words; a hint stands unless it is furniture."""
-    if hint == "furniture" or (len(text) <= LONGEST_LICENCE and LICENCE.fit(text)):
-        return "furniture"
-    return _kind_of(text, hint, long=_is_prose(text))
+    return _kind_of(text, hint, LICENCE.fit, long=_is_prose(text))
 
 
-def _kind_of(text: str, hint: Kind | None, *, long: bool) -> Kind:
-    """The kind of a line that is no licence."""
+def _kind_of(text: str, hint: Kind | None, is_licence: Callable[[str], object], *,
+             long: bool) -> Kind:
     length = len(text)
-    if (length <= _LONGEST_STRIP and _is_strip(text)) or (not long and _is_short_furniture(text)):
+    if (hint == "furniture"
+            or (length <= LONGEST_LICENCE and is_licence(text))
+            or (length <= _LONGEST_STRIP and _is_strip(text))
+            or (not long and _is_short_furniture(text))):
         return "furniture"
     if hint or long:
         return hint or "body"
@@ -312,13 +311,8 @@ def _lines(document: Document) -> Iterator[_Line]:
         bare = line.strip()
         if bare:
             start = offset + line.index(bare[0])
-            hint, length = hint_at(start), len(bare)
-            long = length > LONGEST_FURNITURE or _is_prose(bare)
-            kind: Kind
-            if hint == "furniture" or (length <= LONGEST_LICENCE and is_licence(bare)):
-                kind = "furniture"
-            else:
-                kind = _kind_of(bare, hint, long=long)
+            hint, long = hint_at(start), _is_prose(bare)
+            kind = _kind_of(bare, hint, is_licence, long=long)
             yield _Line(start, bare, hint, kind, long)
         offset += len(line) + 1
 

@@ -92,9 +92,8 @@ class Sentences:
 def find_sentences(texts: Sequence[str], terms: Terms) -> Sentences:
     """Where terms stand, in tagging's own way."""
     found = terms.find(texts)
-    width = len(terms.terms)
-    rows, columns = np.divmod(np.unique(found.sentence * width + found.term), width)
-    shape = (len(found.text_of), width)
+    rows, columns = found.pairs(found.sentence)
+    shape = (len(found.text_of), len(terms.terms))
     return Sentences(sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape),
                      found.text_of)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run
 
 from tagger.annotation import find_inputs
 from tagger.errors import OutputError, TaggerError
@@ -20,10 +20,9 @@ from tagger.records import TaggedParagraph
 from tagger.runs import pool, work
 from tagger.runs.journal import journal_of, part_of
 from tagger.runs.pool import Pool
-from tagger.runs.records import Options, Piece, Task
+from tagger.runs.records import Piece, Task
 from tagger.runs.repeats import BANDS, Repeats, prints_of
-from tagger.runs.run import Done, Listener, Stopped, annotate_to, settings_for
-from tagger.runs.summary import Summary
+from tagger.runs.run import Done, Listener, Stopped, settings_for
 from tagger.runs.work import Work
 from tagger.tagger import Tagger
 
@@ -38,12 +37,6 @@ def folder(tmp_path: Path) -> Path:
     for number in range(6):
         (made / f"{number}.txt").write_text(f"{BODY}\n\n第{number}天，调解员化解了两家的矛盾纠纷，大家都很高兴。\n", "utf-8")
     return made
-
-
-def run(folder: Path, output: Path, model: Tagger, listener: Listener | None = None,
-        furniture: bool = False, near: bool = False, **options: object) -> Summary:
-    return annotate_to(output, find_inputs([folder]), model, settings_for(model, None, furniture=furniture, near=near),
-                       options=Options(**options), listener=listener)  # type: ignore[arg-type]
 
 
 def rows(path: Path) -> list[dict[str, object]]:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run
 
-from tagger.annotation import find_inputs
 from tagger.errors import OutputError, ReadingError
 from tagger.reading import limits, rows
 from tagger.reading.lines import clean
@@ -23,9 +22,8 @@ from tagger.reading.source import Source
 from tagger.runs import disk, pool, work
 from tagger.runs.journal import journal_of, part_of
 from tagger.runs.pool import NOWHERE, Pool
-from tagger.runs.records import Options, Piece, Task
-from tagger.runs.run import Listener, Stopped, annotate_to, settings_for
-from tagger.runs.summary import Summary
+from tagger.runs.records import Piece, Task
+from tagger.runs.run import Listener, Stopped
 from tagger.tagger import Tagger
 from tagger.writing.place import new_folder
 
@@ -40,11 +38,6 @@ def folder(tmp_path: Path) -> Path:
     for number in range(3):
         (made / f"{number}.txt").write_text(f"{BODY}{number}\n", "utf-8")
     return made
-
-
-def run(folder: Path, output: Path, model: Tagger, listener: Listener | None = None, **options: object) -> Summary:
-    return annotate_to(output, find_inputs([folder]), model, settings_for(model, None), listener=listener,
-                       options=Options(**options))  # type: ignore[arg-type]
 
 
 def states(output: Path) -> list[dict[str, object]]:

@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import pytest
+from conftest import run
 
 from tagger.annotation import find_inputs
 from tagger.errors import OutputError
 from tagger.runs.journal import journal_of
 from tagger.runs.outputs import without_outputs
-from tagger.runs.records import Options
-from tagger.runs.run import Listener, annotate_to, settings_for
-from tagger.runs.summary import Summary
+from tagger.runs.run import Listener
 from tagger.tagger import Tagger
 
 BODY = "网格员每天走访群众，记下谁家有难处、谁家要帮忙。"
@@ -35,11 +34,6 @@ def folder(tmp_path: Path) -> Path:
 def pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few documents make many pages."""
     monkeypatch.setattr("tagger.writing.html.PAGE_DOCUMENTS", 2)
-
-
-def run(folder: Path, output: Path, model: Tagger, listener: Listener | None = None, **options: object) -> Summary:
-    return annotate_to(output, find_inputs([folder]), model, settings_for(model, None), listener=listener,
-                       options=Options(**options))  # type: ignore[arg-type]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

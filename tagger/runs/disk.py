@@ -103,17 +103,6 @@ def cut(handle: int, length: int) -> None:
     os.lseek(handle, length, os.SEEK_SET)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def remove(path: Path) -> None:
     """Remove a file, if it is there."""
     with contextlib.suppress(FileNotFoundError):

@@ -158,10 +158,7 @@ class Repeats:
 
         A print of 0 stands for a paragraph that is not looked at.
         """
-        known = places.copy()
-        left = prints.copy()
-        for some in (self._sorted, *self._stored):
-            some.look_up(left, known)
+        left, known = self._look_up(prints, places)
         # what is full remembers no more, and knows what it knew
         take = self._recent.get if self.full else self._recent.setdefault
         firsts = np.fromiter(map(take, left.tolist(), known.tolist()), np.int64, len(left))
@@ -169,6 +166,19 @@ class Repeats:
         if len(self._recent) >= _RECENT:
             self._sort_in()
         return np.where(left == 0, known, firsts)
+
+    def _look_up(self, prints: NDArray[np.uint64],
+                 places: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """Prints that are not among the sorted ones, 0 for the others, and the places known."""
+        sorted_ones = [some for some in (self._sorted, *self._stored) if len(some.keys)]
+        if not sorted_ones:
+            return prints, places
+        order = np.argsort(prints)  # in order they are found twice as fast
+        left, known = prints[order], places[order]
+        for some in sorted_ones:
+            some.look_up(left, known)
+        back = np.argsort(order)
+        return left[back], known[back]
 
     def _sort_in(self) -> None:
         count = len(self._recent)
@@ -191,16 +201,12 @@ class _Sorted(NamedTuple):
     mapped: mmap.mmap | None = None
 
     def look_up(self, prints: NDArray[np.uint64], places: NDArray[np.int64]) -> None:
-        """Put in the places of those that are here, and 0 for their prints."""
-        if not len(self.keys):
-            return
-        order = np.argsort(prints)  # in order they are found twice as fast
-        wanted = prints[order]
-        at = np.searchsorted(self.keys, wanted)
+        """Put in the places of those that are here, and 0 for their prints, both in place."""
+        at = np.searchsorted(self.keys, prints)
         at[at == len(self.keys)] = 0
-        hits = np.flatnonzero((self.keys[at] == wanted) & (wanted != 0))
-        places[order[hits]] = self.places[at[hits]]
-        prints[order[hits]] = 0
+        hits = np.flatnonzero((self.keys[at] == prints) & (prints != 0))
+        places[hits] = self.places[at[hits]]
+        prints[hits] = 0
         if self.mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
             self.mapped.madvise(mmap.MADV_DONTNEED)  # what was read need not stay in memory
 

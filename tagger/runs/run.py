@@ -32,6 +32,7 @@ from tagger.runs.work import Work, in_process, risky
 from tagger.store import shipped
 from tagger.tagger import Tagger
 from tagger.writing import STDOUT, check_output, convert, goes_with
+from tagger.writing.place import sync
 
 SHOWN = 3  # outputs of other runs that are named
 WORKER_PAYS = 4_000_000  # bytes of input for which another worker is worth its start
@@ -272,7 +273,7 @@ class _Run:
                 convert(lines.beside, output, tagger.themes, form=options.form,
                         long=options.long, csv_safe=options.csv_safe, force=True)
                 lines.discard()  # while the journal can still tell that the output is ours
-            disk.sync_folder(output.parent)
+            sync(output.parent)
             if summary.failed:
                 journal.mark_finished()
             else:

@@ -26,10 +26,10 @@ def new_file(path: Path) -> Iterator[Path]:
     part = Path(name)
     try:
         yield part
-        _sync(part)
+        sync(part)
         part.chmod(0o644)
         part.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -46,11 +46,11 @@ def new_folder(path: Path) -> Iterator[Path]:
         yield part
         for parent, _, names in os.walk(part):
             for name in names:
-                _sync(Path(parent, name))
-            _sync(Path(parent))
+                sync(Path(parent, name))
+            sync(Path(parent))
         part.chmod(0o755)
         _swap(part, path)
-        _sync(path.parent)
+        sync(path.parent)
     except KeyboardInterrupt:
         raise  # many files take long to remove; a run that goes on removes them
     except BaseException:
@@ -101,7 +101,8 @@ def _exchange(first: Path, second: Path) -> bool:
     return bool(rename(_HERE, next(names), _HERE, next(names), _EXCHANGE) == 0)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk."""
     if os.name != "posix":  # Windows syncs neither folders nor files opened to read
         return
     handle = os.open(path, os.O_RDONLY)
