@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest import ROOT, run
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tagger.errors import OutputError, ReadingError
 from tagger.reading import limits, rows
@@ -259,9 +261,50 @@ def test_a_worker_that_does_not_say_where_it_died_costs_one_input(names: list[st
     assert len(found) == len(names)
 
 
+class Line:
+    """A pipe that holds whatever is sent."""
+
+    def __init__(self) -> None:
+        self.held: list[bytes] = []
+
+    def send_bytes(self, data: bytes) -> None:
+        self.held.append(data)
+
+    def recv_bytes(self) -> bytes:
+        return self.held.pop(0)
+
+
+@given(st.lists(st.one_of(st.integers(0, 900), st.none()), max_size=60))
+def test_messages_arrive_whole_and_in_order_however_late_they_are_read(sizes: list[int | None]) -> None:
+    """Numbers are the bytes of a message sent, None is one read; the memory they share has 1,000."""
+    pipe, clock, shared = Line(), [0.0] * 4, memoryview(bytearray(1000))
+    outlet = pool._Outlet(pipe, clock, shared)  # type: ignore[arg-type]
+    worker = pool._Worker(None, pipe, clock, shared)  # type: ignore[arg-type]
+    sent, received = [], []
+    for number, size in enumerate(sizes):
+        if size is not None:
+            sent.append([Piece(number, lines=bytes([number]) * size)])
+            outlet.send(pool.Message(sent[-1], through=False))
+        elif pipe.held:
+            received.append(worker.receive().pieces)
+    while pipe.held:
+        received.append(worker.receive().pieces)
+    assert received == sent
+
+
+def test_messages_do_not_go_through_the_pipe_while_they_are_read() -> None:
+    pipe, clock, shared = Line(), [0.0] * 4, memoryview(bytearray(1000))
+    outlet = pool._Outlet(pipe, clock, shared)  # type: ignore[arg-type]
+    worker = pool._Worker(None, pipe, clock, shared)  # type: ignore[arg-type]
+    for number in range(50):
+        outlet.send(pool.Message([Piece(number, lines=bytes(300))], through=False))
+        assert len(pipe.held[0]) < 50
+        worker.receive()
+
+
 def test_a_worker_is_excused_for_as_long_as_nobody_looked() -> None:
     now = time.monotonic()
-    worker = pool._Worker(None, None, [0.0, now - 5, 1.0])  # type: ignore[arg-type]
+    worker = pool._Worker(None, None, [0.0, now - 5, 1.0], memoryview(b""))  # type: ignore[arg-type]
     assert worker.is_late()
     assert not worker.is_late(paused=60.0)
     worker.clock[1] = now - 1  # another document

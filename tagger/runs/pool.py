@@ -1,7 +1,8 @@
 """Workers: child processes that read and tag, with bounds, and whose death costs one input.
 
 Inputs go out in blocks, so that small files do not pay a round trip each; pieces come back
-as they are done. A worker writes in shared memory which input it is at and by when it must
+as they are done, through shared memory, since a pipe would make their worker wait until they
+are read. A worker also writes in shared memory which input it is at and by when it must
 be done with it. One that is late is killed; one that dies is replaced. The input it was at
 is the one to blame; it is tried once more, alone, unless it was late, and what else the
 worker had not sent is done by another.
@@ -35,6 +36,7 @@ BLOCK_NAMES = 16_384  # letters of names; two blocks must fit in a pipe's buffer
 AHEAD = 2  # blocks given to a worker, so that it need not wait for the next
 SEND_BYTES = 1 << 18  # a worker sends what it has when it is so much,
 SEND_SECONDS = 0.2  # or when it waited so long: a kill costs no more
+SHARED_BYTES = 1 << 22  # memory of a worker for what it has sent and the parent has not read
 LOOK = 0.1  # seconds from one look at the clocks to the next
 PAUSE = 1.0  # seconds without a look that no worker has to answer for
 MOST_STILLBORN = 3  # workers in a row that die before they begin
@@ -51,8 +53,21 @@ class Message(msgspec.Struct, array_like=True):
     through: bool
 
 
+class Parcel(msgspec.Struct, array_like=True):
+    """What goes through the pipe: where a message lies in shared memory, or else the message.
+
+    `sent`: bytes of shared memory used up to its end, counted through all messages.
+    """
+
+    start: int
+    end: int
+    sent: int
+    message: bytes
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode
+_unwrap = msgspec.msgpack.Decoder(Parcel).decode
 
 
 class Pool:
@@ -116,20 +131,21 @@ class Pool:
 
     def _hire(self) -> "_Worker":
         ours, theirs = self._context.Pipe()
-        clock = self._context.RawArray(ctypes.c_double, [NOWHERE, 0.0, 0.0])
+        clock = self._context.RawArray(ctypes.c_double, [NOWHERE, 0.0, 0.0, 0.0])
+        shared = self._context.RawArray(ctypes.c_char, SHARED_BYTES)
         shut = [ours.fileno(), *self._inherited, *(w.pipe.fileno() for w in self._workers)]
-        arguments = (theirs, clock, self._work, self._timeout, os.getpid(),
+        arguments = (theirs, clock, shared, self._work, self._timeout, os.getpid(),
                      shut if self._forks else [])
         process = self._context.Process(  # type: ignore[attr-defined]  # every context has it
             target=_serve, args=arguments, daemon=True)
         with _no_interrupts():
             process.start()
         theirs.close()
-        return _Worker(process, ours, clock)
+        return _Worker(process, ours, clock, memoryview(shared).cast("B"))
 
     def _receive(self, worker: "_Worker") -> Iterator[tuple[list[Piece], list[Task]]]:
         try:
-            message = _decode(worker.pipe.recv_bytes())
+            message = worker.receive()
         except (EOFError, OSError):
             yield from self._lost(worker)
             return
@@ -143,7 +159,7 @@ class Pool:
         worker.process.join()
         with contextlib.suppress(EOFError, OSError, msgspec.MsgspecError):
             while True:  # what it sent before it died
-                message = _decode(worker.pipe.recv_bytes())
+                message = worker.receive()
                 yield message.pieces, worker.take(message.pieces)
         late = worker.overdue and worker.is_late()  # its clock stands still now
         self._workers.remove(worker)
@@ -209,10 +225,12 @@ NOWHERE = -1.0
 class _Worker:
     """A child process as its parent sees it; `open` are the tasks it has not ended."""
 
-    def __init__(self, process: Any, pipe: "Connection[Any, Any]", clock: Any) -> None:
+    def __init__(self, process: Any, pipe: "Connection[Any, Any]", clock: Any,
+                 shared: memoryview) -> None:
         self.process = process
         self.pipe = pipe
         self.clock = clock
+        self._shared = shared
         self.blocks: deque[list[Task]] = deque()
         self.open: dict[int, Task] = {}
         self.overdue = False
@@ -263,6 +281,13 @@ class _Worker:
         self.open.update((task.index, task) for task in block)
         self._given += len(block)
         return True
+
+    def receive(self) -> Message:
+        """The next message, waited for. Raises EOFError or OSError where there is none."""
+        parcel = _unwrap(self.pipe.recv_bytes())
+        message = _decode(parcel.message or self._shared[parcel.start:parcel.end])
+        self.clock[3] = parcel.sent
+        return message
 
     def take(self, pieces: Sequence[Piece]) -> list[Task]:
         """The task of each piece; those that ended are no longer open."""
@@ -315,8 +340,8 @@ def _ended(task: Task, status: Status, reason: str, detail: str, advice: str) ->
 # ------------------------------------------------------------ in the child process
 
 
-def _serve(pipe: "Connection[Any, Any]", clock: Any, work: Work, timeout: float, parent: int,
-           shut: Sequence[int]) -> None:
+def _serve(pipe: "Connection[Any, Any]", clock: Any, shared: Any, work: Work, timeout: float,
+           parent: int, shut: Sequence[int]) -> None:
     """Do blocks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     for handle in shut:
@@ -326,17 +351,42 @@ def _serve(pipe: "Connection[Any, Any]", clock: Any, work: Work, timeout: float,
     _bound_memory()
     gc.freeze()  # else the first collection copies all that the parent shares
     clock[2] = 1.0
+    outlet = _Outlet(pipe, clock, memoryview(shared).cast("B"))
     try:
         while True:
-            _do(pipe.recv(), pipe, clock, work, timeout)
+            _do(pipe.recv(), outlet, clock, work, timeout)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except (EOFError, OSError):
         os._exit(0)  # the parent is gone
 
 
-def _do(block: list[Task], pipe: "Connection[Any, Any]", clock: Any, work: Work,
-        timeout: float) -> None:
+class _Outlet:
+    """Sends messages, in shared memory if the parent has read enough to leave room in it."""
+
+    def __init__(self, pipe: "Connection[Any, Any]", clock: Any, shared: memoryview) -> None:
+        self._pipe = pipe
+        self._clock = clock
+        self._shared = shared
+        self._sent = 0
+
+    def send(self, message: Message) -> None:
+        """Send a message. Raises OSError when the parent is gone."""
+        data = _encode(message)
+        room = len(self._shared)
+        start = self._sent % room
+        skipped = room - start if start + len(data) > room else 0
+        sent = self._sent + skipped + len(data)
+        if sent - self._clock[3] > room:
+            self._pipe.send_bytes(_encode(Parcel(0, 0, self._sent, data)))
+            return
+        start = 0 if skipped else start
+        self._shared[start:start + len(data)] = data
+        self._sent = sent
+        self._pipe.send_bytes(_encode(Parcel(start, start + len(data), sent, b"")))
+
+
+def _do(block: list[Task], outlet: _Outlet, clock: Any, work: Work, timeout: float) -> None:
     outbox: list[Piece] = []
     waiting, sent = 0, time.monotonic()
     for piece in work(block, partial(_set_clock, clock, timeout)):
@@ -344,9 +394,9 @@ def _do(block: list[Task], pipe: "Connection[Any, Any]", clock: Any, work: Work,
         outbox.append(piece)
         waiting += len(piece.lines) + 200
         if waiting >= SEND_BYTES or time.monotonic() - sent >= SEND_SECONDS:
-            pipe.send_bytes(_encode(Message(outbox, through=False)))
+            outlet.send(Message(outbox, through=False))
             outbox, waiting, sent = [], 0, time.monotonic()
-    pipe.send_bytes(_encode(Message(outbox, through=True)))
+    outlet.send(Message(outbox, through=True))
 
 
 def _set_clock(clock: Any, timeout: float, task: Task | None) -> None:
