@@ -41,6 +41,11 @@ def nowhere(_texts: Sequence[str], _words: Sequence[str],
     return np.zeros(len(found.text_of), dtype=bool)
 
 
+def no_pairs(*_: object) -> NDArray[np.int64]:
+    """No interactions."""
+    return np.empty((0, 2), dtype=np.int64)
+
+
 def ngrams(words: Sequence[str]) -> Iterator[str]:
     """Character 2- to 4-grams that do not straddle punctuation, instead of words and pairs."""
     for run in candidates._PLAIN.findall("".join(words)):
@@ -62,6 +67,7 @@ def marks(letters: str) -> Change:
 CHANGES: dict[str, tuple[Settings, Change | None]] = {
     "as shipped": (Settings(), None),
     "no crossings": (Settings(), lambda: patch.object(training, "crossings_of", lambda *_: [])),
+    "no interactions": (Settings(), lambda: patch.object(training, "interactions_of", no_pairs)),
     "sentences alone": (replace(Settings(), text_share=0.0), None),
     "whole paragraphs alone": (replace(Settings(), text_share=1.0), None),
     "sentences and paragraphs alike": (replace(Settings(), text_share=0.5), None),
@@ -73,11 +79,11 @@ CHANGES: dict[str, tuple[Settings, Change | None]] = {
                        lambda: patch.object(training, "ASSOCIATION", (1.0, 1.0))),
     "keywords as any other term": (replace(Settings(), keyword_scale=1.0), None),
     "keywords twice as light": (replace(Settings(), keyword_scale=10.0), None),
-    "penalty twice as strong": (replace(Settings(), inverse_penalty=1.0), None),
-    "penalty half as strong": (replace(Settings(), inverse_penalty=4.0), None),
+    "penalty twice as strong": (replace(Settings(), inverse_penalty=0.75), None),
+    "penalty half as strong": (replace(Settings(), inverse_penalty=3.0), None),
     "words without pairs": (Settings(), lambda: patch.object(candidates, "runs", single_words)),
     "character 2-4-grams": (Settings(), lambda: patch.object(candidates, "runs", ngrams)),
-    "terms of 1 % of documents": (Settings(), lambda: patch.object(candidates, "MIN_SHARE", 0.01)),
+    "terms of 3 % of documents": (Settings(), lambda: patch.object(candidates, "MIN_SHARE", 0.03)),
     "terms of 6 % of documents": (Settings(), lambda: patch.object(candidates, "MIN_SHARE", 0.06)),
 }
 

@@ -70,6 +70,7 @@ def _made_up(file: Path, themes: int, terms: int, seconds: Path) -> None:
     """Tag a file with a made-up model; write how many seconds it took."""
     import numpy as np
 
+    from tagger.interactions import Interactions
     from tagger.tagger import Tagger, Theme
     from tagger.terms import Terms
 
@@ -78,7 +79,8 @@ def _made_up(file: Path, themes: int, terms: int, seconds: Path) -> None:
     weights = np.zeros((2, len(strings), themes))
     weights[:, range(len(strings)), [chance.randrange(themes) for _ in strings]] = 0.5
     model = Tagger("made-up", [Theme(f"theme {i}", "", "", -3.0, 0.5, (0.4, 0.6))
-                               for i in range(themes)], Terms(strings, {}), weights)
+                               for i in range(themes)], Terms(strings, {}), weights,
+                   Interactions(np.empty((0, 2), dtype=np.int64), np.empty((0, themes))))
     begin = time.process_time()
     with file.open(encoding="utf-8") as lines:
         for _ in model.tag_many(lines):

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import jieba
 import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
 from opencc import OpenCC
 
 from tagger.terms import Crossing, Terms, decode, fold, fold_table
 
 MIN_DOCUMENTS = 3  # a candidate stands in at least so many,
-MIN_SHARE = 0.03  # and in this share: rarer words fit a few documents by chance
+MIN_SHARE = 0.01  # and in this share: rarer words fit a few documents by chance
+MIN_TOGETHER = 5  # documents in which two terms stand in one sentence
 LONGEST = 8  # letters of a pair of words
 GRAMMAR = frozenset(
     "的了在是和与及等到个也就都上中里为把被对从向以于由着过地得而但或让给将又还很更最并且之其这那该此各每某"
@@ -99,6 +102,31 @@ def crossings_of(terms: Sequence[str], texts: Sequence[str],
     crossed = {Crossing(joined[first[start[row]]:start[row]], terms[found.term[row]],
                         joined[end[row]:last[end[row] - 1]]) for row in rows.tolist()}
     return sorted(crossed, key=lambda crossing: (crossing.term, crossing.text))
+
+
+def interactions_of(present: sp.csr_matrix, terms: Sequence[str], documents: NDArray[np.int64],
+                    keywords: set[str]) -> NDArray[np.int64]:
+    """Keywords and other terms that stand in one sentence in enough documents.
+
+    None holds the letters of the other. `present`: which term stands in which sentence, shape
+    (sentences, terms); `documents`: the document of each sentence. Returns the numbers of the
+    two, shape (interactions, 2), each two once.
+    """
+    by_term = present.tocsc()
+    of_document = sp.csr_matrix((np.ones(len(documents)), (documents, np.arange(len(documents)))))
+    found = []
+    for keyword in np.flatnonzero(np.isin(terms, list(keywords))).tolist():
+        rows = by_term.indices[by_term.indptr[keyword]:by_term.indptr[keyword + 1]]
+        together = (of_document[:, rows] @ present[rows]).sign().sum(axis=0)
+        found += [(keyword, other)
+                  for other in np.flatnonzero(np.asarray(together).ravel() >= MIN_TOGETHER).tolist()
+                  if _apart(terms[keyword], terms[other])
+                  and not (other < keyword and terms[other] in keywords)]
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def _apart(one: str, other: str) -> bool:
+    return one not in other and other not in one
 
 
 @cache

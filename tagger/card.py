@@ -64,9 +64,8 @@ def _terms(tagger: Tagger) -> Table:
     table.add_column("theme")
     table.add_column("for", ratio=1)
     table.add_column("against", ratio=1)
-    weights = tagger.weights.sum(axis=0)
     for column, theme in enumerate(tagger.themes):
-        ranked = sorted(zip(weights[:, column].tolist(), tagger.terms.terms, strict=True))
+        ranked = sorted((weight, name) for name, weight in tagger.weights_of(column).items())
         against = [pair for pair in ranked[:STRONGEST] if pair[0] < 0]
         favour = [pair for pair in ranked[::-1][:STRONGEST] if pair[0] > 0]
         table.add_row(theme.id, _list(favour), _list(against))

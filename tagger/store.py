@@ -1,12 +1,14 @@
 """Tagger <-> models/<name>/: a folder of plain data, checked before anything is built.
 
-manifest.json   versions, themes and decisions, settings, training data, hashes
-codebook.json   the codebook that the labels follow
-terms.txt       one term a line, in the order of the rows of the weights
-crossings.txt   strings in which a term's letters belong to other words: 协|调解|决
-weights.npy     float32, shape (2, terms, themes): in the strongest sentence, in the text
-texts.npy       uint64, sorted hashes of the training texts, by which evaluation can tell
-                whether gold was among them
+manifest.json     versions, themes and decisions, settings, training data, hashes
+codebook.json     the codebook that the labels follow
+terms.txt         one term a line, in the order of the rows of the weights
+crossings.txt     strings in which a term's letters belong to other words: 协|调解|决
+weights.npy       float32, shape (2, terms, themes): in the strongest sentence, in the text
+interactions.txt  a keyword and a term with a weight of their own in one sentence: 监控|扬尘
+interactions.npy  float32, shape (interactions, themes): these weights
+texts.npy         uint64, sorted hashes of the training texts, by which evaluation can tell
+                  whether gold was among them
 """
 
 import hashlib
@@ -15,7 +17,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -25,12 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagger.errors import ModelError, OutputError
+from tagger.interactions import Interactions
 from tagger.tagger import Tagger, Theme
 from tagger.terms import Crossing, Terms
 
-FORMAT = 2
-FILES = ("codebook.json", "crossings.txt", "terms.txt", "texts.npy", "weights.npy")
-TAGGING = ("crossings.txt", "terms.txt", "weights.npy")  # what a tagger is built from
+FORMAT = 3
+# what a tagger is built from
+TAGGING = ("crossings.txt", "interactions.npy", "interactions.txt", "terms.txt", "weights.npy")
+FILES = ("codebook.json", "texts.npy", *TAGGING)
 MAX_BYTES = 64_000_000  # of one file; the shipped model has less than 1 MB in all
 
 
@@ -66,9 +70,13 @@ def load(path: str | os.PathLike[str] | None = None) -> Tagger:
     content = {name: _read(folder, name, manifest.files.get(name)) for name in TAGGING}
     terms = _terms(folder, content["terms.txt"])
     crossings = _crossings(folder, content["crossings.txt"], set(terms))
-    weights = _weights(folder, content["weights.npy"], (2, len(terms), len(manifest.themes)))
+    themes = len(manifest.themes)
+    weights = _weights(folder, "weights.npy", content, (2, len(terms), themes))
+    pairs = _pairs(folder, content["interactions.txt"], terms)
+    interactions = Interactions(
+        pairs, _weights(folder, "interactions.npy", content, (len(pairs), themes)))
     return Tagger(f"{manifest.name}@{manifest.version}", manifest.themes,
-                  Terms(terms, manifest.variants, crossings), weights)
+                  Terms(terms, manifest.variants, crossings), weights, interactions)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -163,11 +171,22 @@ def _crossings(folder: Path, data: bytes, terms: set[str]) -> list[Crossing]:
     return [Crossing(*part) for part in parts]
 
 
-def _weights(folder: Path, data: bytes, shape: tuple[int, ...]) -> NDArray[Any]:
-    weights = _array(folder, "weights.npy", data)
+def _pairs(folder: Path, data: bytes, terms: Sequence[str]) -> NDArray[np.int64]:
+    numbers = {term: number for number, term in enumerate(terms)}
+    pairs = [line.split("|") for line in _lines(folder, "interactions.txt", data)]
+    if any(len(pair) != 2 or not numbers.keys() >= {*pair} for pair in pairs):
+        raise ModelError(f"{folder}/interactions.txt: a line is not keyword|term, both of "
+                         "terms.txt")
+    return np.array([[numbers[term] for term in pair] for pair in pairs],
+                    dtype=np.int64).reshape(-1, 2)
+
+
+def _weights(folder: Path, name: str, content: Mapping[str, bytes],
+             shape: tuple[int, ...]) -> NDArray[Any]:
+    weights = _array(folder, name, content[name])
     if weights.shape != shape or weights.dtype != np.float32 or not np.isfinite(weights).all():
-        raise ModelError(f"{folder}/weights.npy: {weights.dtype} {weights.shape}, but finite "
-                         f"float32 {shape} belongs to terms.txt and manifest.json")
+        raise ModelError(f"{folder}/{name}: {weights.dtype} {weights.shape}, but finite "
+                         f"float32 {shape} goes with the other files")
     return np.asarray(weights, dtype=np.float64)
 
 
@@ -192,13 +211,16 @@ def _check_size(data: bytes) -> None:
 
 
 def save(folder: Path, manifest: Manifest, terms: Sequence[str], crossings: Sequence[Crossing],
-         weights: NDArray[Any], texts: NDArray[np.uint64], codebook: bytes, *,
-         force: bool = False) -> None:
+         weights: NDArray[Any], interactions: Interactions, texts: NDArray[np.uint64],
+         codebook: bytes, *, force: bool = False) -> None:
     """Write a model folder: beside its place first, then moved there whole.
 
     Raises OutputError if the folder exists and is not to be replaced, or holds other files.
     """
     content = {"codebook.json": codebook, "weights.npy": _npy(weights.astype("<f4")),
+               "interactions.npy": _npy(interactions.weights.astype("<f4")),
+               "interactions.txt": "".join(f"{terms[keyword]}|{terms[other]}\n" for keyword, other
+                                           in interactions.pairs.tolist()).encode(),
                "texts.npy": _npy(texts.astype("<u8")),
                "terms.txt": "".join(f"{term}\n" for term in terms).encode(),
                "crossings.txt": "".join(f"{crossing.before}|{crossing.term}|{crossing.after}\n"

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tagger.interactions import Interactions
 from tagger.records import Evidence
 from tagger.terms import Matches, Terms
 
@@ -51,18 +52,20 @@ class Tagger:
     A theme applies when one clause tells of it, so every sentence is scored and the
     strongest counts (max pooling of a multiple-instance model: Andrews et al. 2003,
     "Support Vector Machines for Multiple-Instance Learning"); the whole text says in what
-    sense it is meant. The log-odds are the sum of both and the bias.
+    sense it is meant. The log-odds are the sum of both and the bias. In a sentence,
+    `interactions` of its terms count as well.
 
     `weights`: share of each term in the log-odds of each theme, where it stands in the
     strongest sentence and where it stands in the text at all, shape (2, terms, themes).
     """
 
     def __init__(self, name: str, themes: Sequence[Theme], terms: Terms,
-                 weights: NDArray[np.float64]) -> None:
+                 weights: NDArray[np.float64], interactions: Interactions) -> None:
         self.name = name
         self.themes = tuple(themes)
         self.terms = terms
         self.weights = weights
+        self.interactions = interactions
         in_sentence, in_text = weights
         # a theme's weights side by side
         self._in_sentence, self._in_text = in_sentence.T.copy(), in_text.T.copy()
@@ -86,6 +89,15 @@ class Tagger:
         for block in blocks(texts, BLOCK):
             yield from self._tag_block(block, evidence=evidence, digits=digits)
 
+    def weights_of(self, theme: int) -> dict[str, float]:
+        """The weights of all that speaks for a theme or against it: 监控, 监控 … 扬尘."""
+        names = [" … ".join(self.terms.terms[term] for term in pair)
+                 for pair in self.interactions.pairs.tolist()]
+        shares = np.append(self.weights[:, :, theme].sum(axis=0),
+                           self.interactions.weights[:, theme])
+        return {name: share for name, share in zip([*self.terms.terms, *names], shares.tolist(),
+                                                   strict=True) if share}
+
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Log-odds of every theme, shape (texts, themes)."""
         found = self.terms.find(texts)
@@ -93,7 +105,8 @@ class Tagger:
 
     def _of_sentences(self, found: Matches) -> NDArray[np.float64]:
         """What the sentences add to the log-odds, shape (sentences, themes)."""
-        return _sums(found.pairs(found.sentence), self._in_sentence, len(found.text_of))
+        pairs, count = found.pairs(found.sentence), len(found.text_of)
+        return _sums(pairs, self._in_sentence, count) + self.interactions.sums(*pairs, count)
 
     def _of_texts(self, found: Matches) -> NDArray[np.float64]:
         """What the texts as a whole add, bias and all, shape (texts, themes)."""
@@ -129,20 +142,25 @@ class Tagger:
         """Evidence, with the number of its text, in order: for each theme what stands in the text,
         and more of what stands in the sentence that decided.
 
-        A term's weight is shared evenly by the places where it stands.
+        A term's weight is shared evenly by the places where it stands, that of an interaction
+        by its two terms.
         """
         told = decisive >= 0
         found = found.of_texts(np.asarray(told.any(axis=1)))
         text, (in_sentence, in_text) = found.text, self.weights
-        shares = in_text[found.term] / found.times(text)[:, None]
+        _, times = found.times(text)
+        shares = in_text[found.term] / times[:, None]
+        unit, term = found.pairs(found.sentence)
+        pair, times = found.times(found.sentence)
+        weights = in_sentence[term] + self.interactions.halves(unit, term)
         there = decisive[text] == found.sentence[:, None]
-        shares += there * in_sentence[found.term] / found.times(found.sentence)[:, None]
+        shares += there * weights[pair] / times[:, None]
         place, theme = np.nonzero((shares != 0) & told[text])
         spans = _merge(text[place] * len(self.themes) + theme, found.start[place],
                        found.end[place], shares[place, theme])
-        weights = _rounded(spans.weight, digits)
+        rounded = _rounded(spans.weight, digits).tolist()
         for key, start, end, weight in zip(spans.key.tolist(), spans.start.tolist(),
-                                           spans.end.tolist(), weights.tolist(), strict=True):
+                                           spans.end.tolist(), rounded, strict=True):
             row, column = divmod(key, len(self.themes))
             yield row, Evidence(self._ids[column], start, end, texts[row][start:end], weight)
 

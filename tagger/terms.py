@@ -93,11 +93,11 @@ class Matches:
         kept = np.flatnonzero(wanted[self.text])
         return replace(self, sentence=self.sentence[kept], term=self.term[kept], at=self.at[kept])
 
-    def times(self, unit: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How often the term of each place stands in its unit, a sentence or text; (places,)."""
+    def times(self, unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each place the row of its unit and term in `pairs`, and how many places share it."""
         keys = unit * (len(self.lengths) + 1) + self.term
         _, pair, counts = np.unique(keys, return_inverse=True, return_counts=True)
-        return np.asarray(counts[pair])
+        return np.asarray(pair), np.asarray(counts[pair])
 
     def pairs(self, unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Units and the terms in them, each pair once and in order, shape (pairs,).

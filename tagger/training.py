@@ -12,10 +12,18 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from tagger.candidates import Segmenter, candidates, crossings_of, fold_all, variants_of
+from tagger.candidates import (
+    Segmenter,
+    candidates,
+    crossings_of,
+    fold_all,
+    interactions_of,
+    variants_of,
+)
 from tagger.errors import LabelsError, Problem
 from tagger.fingerprints import fingerprints
 from tagger.folds import folds, group
+from tagger.interactions import Interactions
 from tagger.labels import Labels, targets
 from tagger.store import FORMAT, Manifest, save
 from tagger.tagger import Tagger, Theme, strongest
@@ -40,7 +48,7 @@ class Settings:
     Calibration and thresholds come from `rounds` cross-validations of `folds` folds.
     """
 
-    inverse_penalty: float = 2.0
+    inverse_penalty: float = 1.5
     keyword_scale: float = 5.0
     text_share: float = 0.33
     folds: int = 5
@@ -114,53 +122,97 @@ class Linear:
     terms: list[str]
     crossings: list[Crossing]
     weights: NDArray[np.float64]
+    interactions: Interactions
     bias: NDArray[np.float64]
 
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Uncalibrated log-odds of folded texts, shape (texts, themes)."""
         found = find_sentences(texts, Terms(self.terms, {}, self.crossings))
         in_sentence, in_text = self.weights
-        return np.asarray(strongest(found.present @ in_sentence, found.text_of)
+        sentences = (found.present @ in_sentence
+                     + _products(found, self.interactions.pairs) @ self.interactions.weights)
+        return np.asarray(strongest(sentences, found.text_of)
                           + whole(found).present @ in_text + self.bias)
 
 
 def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
-    """Choose terms and fit the weights of all themes; terms without weight are left out."""
+    """Choose terms and fit the weights of all themes; what has no weight is left out."""
     keywords = {word for theme in corpus.keywords for word in theme}
     terms = candidates(corpus.words, corpus.groups.tolist(), keywords)
     crossings = crossings_of(terms, corpus.texts, corpus.words)
     found = find_sentences(corpus.texts, Terms(terms, {}, crossings))
     terms, found = _distinct(terms, found, keywords)
+    pairs = interactions_of(found.present, terms, corpus.groups[found.text_of], keywords)
+    pairs, with_pairs = _with_interactions(found, pairs)
     held = [_hold(corpus.texts, words, found) for words in corpus.keywords]
     held_by_text = [np.bincount(found.text_of, one) > 0 for one in held]
     fitted = Parallel(jobs)(
-        delayed(_fit_theme)(unit, terms, words, judged, named, settings)
-        for unit, holds in ((found, held), (whole(found), held_by_text))
+        delayed(_fit_theme)(unit, np.isin(terms, words), judged, named, settings)
+        for unit, holds in ((with_pairs, held), (whole(found), held_by_text))
         for words, judged, named in zip(corpus.keywords, corpus.judged.T, holds, strict=True))
-    shape = 2, len(corpus.keywords)
+    themes = len(corpus.keywords)
     shares = np.array([1 - settings.text_share, settings.text_share])
-    weights = np.stack([weight for weight, _ in fitted], axis=1).reshape(len(terms), *shape)
-    weights = np.round(weights.swapaxes(0, 1) * shares[:, None, None], DECIMALS)
-    bias = np.round(shares @ np.reshape([bias for _, bias in fitted], shape), DECIMALS)
-    rows = np.flatnonzero(weights.any(axis=(0, 2)))
-    used = [terms[row] for row in rows]
-    crossings = [crossing for crossing in crossings if crossing.term in set(used)]
-    return Linear(used, crossings, weights[:, rows], bias)
+    in_sentence, in_text = (np.round(np.column_stack([weights for weights, _ in part]) * share,
+                                     DECIMALS)
+                            for part, share in zip((fitted[:themes], fitted[themes:]), shares,
+                                                   strict=True))
+    bias = np.round(shares @ np.reshape([bias for _, bias in fitted], (2, themes)), DECIMALS)
+    return _without_zeros(terms, crossings, np.stack([in_sentence[:len(terms)], in_text]),
+                          pairs, in_sentence[len(terms):], bias)
+
+
+def _without_zeros(terms: Sequence[str], crossings: Sequence[Crossing],
+                   weights: NDArray[np.float64], pairs: NDArray[np.int64],
+                   of_pairs: NDArray[np.float64], bias: NDArray[np.float64]) -> Linear:
+    """The terms and interactions that have a weight, or a part in what has one."""
+    kept = of_pairs.any(axis=1)
+    pairs, of_pairs = pairs[kept], of_pairs[kept]
+    needed = np.asarray(weights.any(axis=(0, 2)))
+    needed[pairs] = True
+    used = [term for term, need in zip(terms, needed.tolist(), strict=True) if need]
+    numbers = np.cumsum(needed) - 1
+    return Linear(used, [crossing for crossing in crossings if crossing.term in set(used)],
+                  weights[:, needed], Interactions(numbers[pairs], of_pairs), bias)
 
 
 def _distinct(terms: list[str], found: Sentences, keywords: set[str]) -> tuple[list[str],
                                                                                Sentences]:
     """One term of those that stand in just the same sentences: a keyword, else the longest."""
-    columns = found.present.tocsc()
-    best: dict[bytes, int] = {}
-    for column, term in enumerate(terms):
-        rows = columns.indices[columns.indptr[column]:columns.indptr[column + 1]]
-        kept = best.setdefault(rows.tobytes(), column)
-        if (term in keywords, len(term)) > (terms[kept] in keywords, len(terms[kept])):
-            best[rows.tobytes()] = column
+    best: dict[int, int] = {}
+    for column, first in enumerate(_first_alike(found.present)):
+        kept = best.setdefault(first, column)
+        if (terms[column] in keywords, len(terms[column])) > (terms[kept] in keywords,
+                                                              len(terms[kept])):
+            best[first] = column
     chosen = sorted(best.values())
-    return [terms[column] for column in chosen], Sentences(columns[:, chosen].tocsr(),
-                                                           found.text_of)
+    return [terms[column] for column in chosen], Sentences(
+        found.present[:, chosen].tocsr(), found.text_of)
+
+
+def _with_interactions(found: Sentences,
+                       pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], Sentences]:
+    """Columns for interactions behind those of terms; none that stands just where another does."""
+    both = sp.hstack([found.present, _products(found, pairs)]).tocsc()
+    first = np.array(_first_alike(both))
+    terms = found.present.shape[1]
+    kept = np.flatnonzero(first[terms:] == np.arange(terms, len(first)))
+    columns = np.concatenate([np.arange(terms), terms + kept])
+    return pairs[kept], Sentences(both[:, columns].tocsr(), found.text_of)
+
+
+def _products(found: Sentences, pairs: NDArray[np.int64]) -> sp.csr_matrix:
+    """In which sentence both terms of a pair stand, shape (sentences, pairs)."""
+    columns = found.present.tocsc()
+    return columns[:, pairs[:, 0]].multiply(columns[:, pairs[:, 1]]).tocsr()
+
+
+def _first_alike(present: sp.csr_matrix) -> list[int]:
+    """For each column the first that has the same rows."""
+    columns = present.tocsc()
+    columns.sort_indices()
+    seen: dict[bytes, int] = {}
+    return [seen.setdefault(rows.tobytes(), column)
+            for column, rows in enumerate(np.split(columns.indices, columns.indptr[1:-1]))]
 
 
 def _hold(texts: Sequence[str], words: Sequence[str], found: Sentences) -> NDArray[np.bool_]:
@@ -170,10 +222,10 @@ def _hold(texts: Sequence[str], words: Sequence[str], found: Sentences) -> NDArr
     return held
 
 
-def _fit_theme(found: Sentences, terms: Sequence[str], keywords: Sequence[str],
+def _fit_theme(found: Sentences, keywords: NDArray[np.bool_],
                judged: NDArray[np.int64], held: NDArray[np.bool_],
                settings: Settings) -> tuple[NDArray[np.float64], float]:
-    """Weights and bias of one theme.
+    """Weights and bias of one theme; `keywords`: which of the first columns are keywords of it.
 
     Every sentence of a paragraph without the theme is a negative. Of a paragraph with it,
     the sentences that hold a keyword are its witnesses, or all, if none does; they share
@@ -182,13 +234,13 @@ def _fit_theme(found: Sentences, terms: Sequence[str], keywords: Sequence[str],
     text_of = found.text_of
     yes, no = (judged == 1)[text_of], (judged == 0)[text_of]
     if not yes.any():
-        return np.zeros(len(terms)), NEVER_LOG_ODDS
+        return np.zeros(found.present.shape[1]), NEVER_LOG_ODDS
     named = np.bincount(text_of, weights=held & yes, minlength=len(judged)) > 0
     witness = yes & (held | ~named[text_of])
     shared = np.bincount(text_of, weights=witness, minlength=len(judged))
     weight = np.where(witness, 1 / np.maximum(shared[text_of], 1), 1.0)
     scale = _association(found.present, yes, no)
-    scale[np.isin(terms, keywords)] *= settings.keyword_scale
+    scale[np.flatnonzero(keywords)] *= settings.keyword_scale
     used = witness | no
     model = LogisticRegression(l1_ratio=1, solver="liblinear", C=settings.inverse_penalty,
                                random_state=settings.seed, max_iter=1000)
@@ -279,14 +331,21 @@ def train_corpus(corpus: Corpus, labels: Labels, settings: Settings, jobs: int =
     decisions = decide(held_out, corpus.judged)
     figures = _figures(decisions, held_out, corpus.judged, labels.codebook.ids)
     linear = fit(corpus, settings, jobs)
-    weights = (linear.weights * decisions.slope).astype(np.float32).astype(np.float64)
+    weights = _stored(linear.weights * decisions.slope)
+    interactions = Interactions(linear.interactions.pairs,
+                                _stored(linear.interactions.weights * decisions.slope))
     bias = np.round(linear.bias * decisions.slope + decisions.offset, DECIMALS)
     themes = tuple(
         Theme(theme.id, theme.zh, theme.en, float(bias[i]), float(decisions.threshold[i]),
               _around(float(decisions.threshold[i])))
         for i, theme in enumerate(labels.codebook.themes))
-    return Trained(themes, linear.terms, linear.crossings, weights, labels, settings,
+    return Trained(themes, linear.terms, linear.crossings, weights, interactions, labels, settings,
                    corpus.segmenter, figures)
+
+
+def _stored(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights as a model's files hold them."""
+    return weights.astype(np.float32).astype(np.float64)
 
 
 def _figures(decisions: Decisions, log_odds: NDArray[np.float64], judged: NDArray[np.int64],
@@ -317,6 +376,7 @@ class Trained:
     terms: list[str]
     crossings: list[Crossing]
     weights: NDArray[np.float64]
+    interactions: Interactions
     labels: Labels
     settings: Settings
     segmenter: dict[str, str]
@@ -325,7 +385,7 @@ class Trained:
     def tagger(self, name: str = "trained") -> Tagger:
         """The model, ready to tag."""
         terms = Terms(self.terms, variants_of(self.terms), self.crossings)
-        return Tagger(name, self.themes, terms, self.weights)
+        return Tagger(name, self.themes, terms, self.weights, self.interactions)
 
     def save(self, folder: Path, model_version: str, *, force: bool = False) -> None:
         """Write the model folder. Raises OutputError if it exists and is not to be replaced."""
@@ -341,5 +401,5 @@ class Trained:
         codebook = msgspec.json.format(
             msgspec.json.encode(labels.codebook.model_dump(by_alias=True)), indent=2)
         texts = fingerprints(fold_all(paragraph.text for paragraph in labels.paragraphs))
-        save(folder, manifest, self.terms, self.crossings, self.weights, texts, codebook + b"\n",
-             force=force)
+        save(folder, manifest, self.terms, self.crossings, self.weights, self.interactions, texts,
+             codebook + b"\n", force=force)

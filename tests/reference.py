@@ -57,13 +57,16 @@ def stands(term: str, sentence: str, crossings: Sequence[Crossing]) -> bool:
 
 def scores(text: str, themes: Sequence[Theme], terms: Sequence[str],
            weights: Sequence[Sequence[Sequence[float]]], variants: Mapping[str, str],
-           crossings: Sequence[Crossing]) -> list[float]:
+           crossings: Sequence[Crossing], pairs: Sequence[Sequence[int]],
+           of_pairs: Sequence[Sequence[float]]) -> list[float]:
     """Probability of each theme: bias, strongest sentence, and what stands anywhere."""
     found = [[stands(term, sentence, crossings) for term in terms]
              for sentence in sentences(fold(text, variants))]
     anywhere = [any(there) for there in zip(*found, strict=True)]
     in_sentence, in_text = weights
-    log_odds = [theme.bias + max(_sum(in_sentence, present, column) for present in found)
+    together = [[present[one] and present[other] for one, other in pairs] for present in found]
+    log_odds = [theme.bias + max(_sum(in_sentence, present, column) + _sum(of_pairs, both, column)
+                                 for present, both in zip(found, together, strict=True))
                 + _sum(in_text, anywhere, column) for column, theme in enumerate(themes)]
     return [1 / (1 + math.exp(-one)) for one in log_odds]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tagger.errors import ModelError, OutputError
+from tagger.interactions import Interactions
 from tagger.store import FILES, load, read_codebook, read_fingerprints, save, shipped
 from tagger.tagger import Tagger
 
@@ -130,6 +131,19 @@ def test_crossings_of_unknown_terms_are_refused(folder: Path) -> None:
         load(folder)
 
 
+@pytest.mark.parametrize("line", ["监控|没有这个词\n", "监控\n", "监控|扬尘|平台\n", "监控|监控\n" * 2])
+def test_interactions_that_do_not_fit_are_refused(line: str, folder: Path) -> None:
+    rehash(folder, "interactions.txt", line.encode())
+    with pytest.raises(ModelError, match=r"interactions\.txt"):
+        load(folder)
+
+
+def test_weights_of_other_interactions_are_refused(folder: Path) -> None:
+    rehash(folder, "interactions.npy", npy(np.zeros((3, 5), dtype=np.float32)))
+    with pytest.raises(ModelError, match=r"interactions\.npy"):
+        load(folder)
+
+
 def test_saving_never_replaces_unasked_nor_what_is_no_model(tmp_path: Path) -> None:
     from tagger.store import read_manifest
 
@@ -138,10 +152,11 @@ def test_saving_never_replaces_unasked_nor_what_is_no_model(tmp_path: Path) -> N
     other.mkdir()
     (other / "thesis.docx").write_text("years of work")
     weights = np.zeros((1, len(manifest.themes)))
+    none = Interactions(np.empty((0, 2), dtype=np.int64), np.empty((0, len(manifest.themes))))
     texts = np.zeros(0, dtype=np.uint64)
     with pytest.raises(OutputError, match="--force"):
-        save(other, manifest, ["甲"], [], weights, texts, b"{}")
+        save(other, manifest, ["甲"], [], weights, none, texts, b"{}")
     with pytest.raises(OutputError, match=r"thesis\.docx"):
-        save(other, manifest, ["甲"], [], weights, texts, b"{}", force=True)
+        save(other, manifest, ["甲"], [], weights, none, texts, b"{}", force=True)
     assert (other / "thesis.docx").read_text() == "years of work"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]

@@ -11,9 +11,10 @@ import reference
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tagger.interactions import Interactions
 from tagger.labels import Labels
 from tagger.store import read_manifest, shipped
-from tagger.tagger import Tagger, Theme, blocks
+from tagger.tagger import Tagged, Tagger, Theme, blocks
 from tagger.terms import Crossing, Terms, fold, fold_table
 
 THEMES = (Theme("a", "甲", "A", -1.0, 0.5, (0.4, 0.6)), Theme("b", "乙", "B", 0.5, 0.6, (0.5, 0.7)))
@@ -25,7 +26,10 @@ IN_TEXT = [[0.5, 0.25], [0.0, 0.0], [0.25, -1.5], [1.0, 0.0], [0.0, 0.5], [0.0, 
 WEIGHTS = np.array([IN_SENTENCE, IN_TEXT])
 VARIANTS = {"網": "网", "調": "调"}
 CROSSINGS = (Crossing("协", "调解", "决"), Crossing("", "解决", "定"))
-SMALL = Tagger("small@1", THEMES, Terms(WORDS, VARIANTS, CROSSINGS), WEIGHTS)
+PAIRS = np.array([[0, 1], [2, 5], [2, 6], [6, 3]])
+OF_PAIRS = np.array([[0.5, 0.0], [-2.0, 0.25], [0.0, 1.5], [0.75, -0.5]])
+SMALL = Tagger("small@1", THEMES, Terms(WORDS, VARIANTS, CROSSINGS), WEIGHTS,
+               Interactions(PAIRS, OF_PAIRS))
 
 pieces = st.sampled_from(["网格", "員", "网格员", "調解", "协调解决", "解决定", "。", "！”", "；；", "\n", "１２",
                           "A", "😀", "\ud800", "\x00", " ", "，", "好"])
@@ -34,7 +38,8 @@ texts = st.one_of(st.text(max_size=40), st.lists(pieces, max_size=14).map("".joi
 
 
 def by_reference(text: str) -> list[float]:
-    return reference.scores(text, THEMES, WORDS, WEIGHTS.tolist(), VARIANTS, CROSSINGS)
+    return reference.scores(text, THEMES, WORDS, WEIGHTS.tolist(), VARIANTS, CROSSINGS,
+                            PAIRS.tolist(), OF_PAIRS.tolist())
 
 
 @given(texts)
@@ -101,6 +106,28 @@ def test_a_term_does_not_count_where_its_letters_belong_to_other_words() -> None
     assert "a" not in SMALL.tag("协调解决").themes
 
 
+def test_an_interaction_counts_where_both_of_its_terms_stand_in_one_sentence() -> None:
+    together, apart = SMALL.tag("解决，a"), SMALL.tag("解决。a")
+    assert log_odds(together) == pytest.approx(-1.0 + (-0.5 + 0.0 + 0.75) + 1.0)
+    assert log_odds(apart) == pytest.approx(-1.0 + 0.0 + 1.0)
+    weights = {found.text: found.weight for found in together.evidence if found.theme == "a"}
+    assert weights == {"解决": pytest.approx(-0.5 + 1.0 + 0.75 / 2), "a": pytest.approx(0.75 / 2)}
+
+
+def log_odds(tagged: Tagged) -> float:
+    """Of theme a."""
+    return math.log(tagged.scores["a"] / (1 - tagged.scores["a"]))
+
+
+def test_however_many_keywords_stand_in_a_sentence_its_interactions_are_found() -> None:
+    many = 10_000
+    found = Interactions(np.array([[0, 2], [1, 2]]), np.ones((2, 1))).find(
+        np.repeat(np.arange(many), 3), np.tile(np.arange(3), many))
+    assert found.number.tolist() == [0, 1] * many
+    assert found.keyword.tolist() == [row for unit in range(0, 3 * many, 3) for row in (unit, unit + 1)]
+    assert found.other.tolist() == [unit + 2 for unit in range(0, 3 * many, 3) for _ in "ab"]
+
+
 def test_traditional_and_full_width_letters_are_read_as_the_usual_ones() -> None:
     assert SMALL.tag("網格調解").scores == SMALL.tag("网格调解").scores
     assert SMALL.tag("ａ１２").scores == SMALL.tag("A34").scores
@@ -124,7 +151,9 @@ def assert_scored_as_by_reference(model: Tagger, texts: list[str]) -> None:
     crossings = [Crossing(*line.split("|")) for line in lines]
     for text, tagged in zip(texts, model.tag_many(texts, evidence=True), strict=True):
         expected = reference.scores(text, model.themes, model.terms.terms,
-                                    model.weights.tolist(), manifest.variants, crossings)
+                                    model.weights.tolist(), manifest.variants, crossings,
+                                    model.interactions.pairs.tolist(),
+                                    model.interactions.weights.tolist())
         assert list(tagged.scores.values()) == pytest.approx(expected, abs=1e-6)
         assert tagged.themes == tuple(
             theme.id for theme, score in zip(model.themes, expected, strict=True)

@@ -144,19 +144,13 @@ def _predict(tagger: Tagger, texts: Sequence[str],
     wrong = np.flatnonzero((((judged == 1) != given) & (judged != -1)).any(axis=1)).tolist()
     # a theme that is missed has no evidence, unless it is in doubt: so doubt everything
     doubting = Tagger(tagger.name, [replace(theme, unsure=(0.0, 1.0)) for theme in tagger.themes],
-                      tagger.terms, tagger.weights)
+                      tagger.terms, tagger.weights, tagger.interactions)
     found = doubting.tag_many([texts[row] for row in wrong], evidence=True)
     evidence = {row: tagged.evidence for row, tagged in zip(wrong, found, strict=True)}
     inside = Inside((chances >= low) & (chances < high), thresholds[None], evidence,
-                    tuple(_terms([tagger], theme) for theme in range(len(tagger.themes))))
+                    tuple(_heaviest([tagger.weights_of(theme)])
+                          for theme in range(len(tagger.themes))))
     return Predictions("model", given, chances), inside
-
-
-def _terms(taggers: Sequence[Tagger], theme: int) -> tuple[TermWeight, ...]:
-    return _heaviest([{term: float(weight) for term, weight
-                       in zip(tagger.terms.terms, tagger.weights.sum(axis=0)[:, theme], strict=True)
-                       if weight}
-                      for tagger in taggers])
 
 
 def _heaviest(models: Sequence[Mapping[str, float]]) -> tuple[TermWeight, ...]:

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tagger.store import FORMAT, Manifest, save
+from tagger.interactions import Interactions
+from tagger.store import FORMAT, Manifest, load, save
 from tagger.tagger import Theme
 from tagger.terms import Crossing
 
@@ -237,8 +238,10 @@ def _model() -> dict[str, bytes]:
     themes = tuple(Theme(name, name, name, -1.0, 0.5, (0.4, 0.6)) for name in ("grid", "mediation"))
     manifest = Manifest(FORMAT, "small", "1", "0", themes, {"網": "网"}, {}, {}, {}, {})
     terms = ["网格员", "调解", "矛盾纠纷"]
-    save(folder, manifest, terms, [Crossing("协", "调解", "决")], np.ones((3, 2), np.float32),
+    pairs = Interactions(np.array([[1, 2]]), np.ones((1, 2)))
+    save(folder, manifest, terms, [Crossing("协", "调解", "决")], np.ones((2, 3, 2)), pairs,
          np.array([1, 2], np.uint64), b"{}", force=True)
+    load(folder)  # else every change of it would be refused for what is wrong before it
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
