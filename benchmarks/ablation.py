@@ -15,6 +15,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import scipy.sparse as sp
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -46,6 +47,12 @@ def no_pairs(*_: object) -> NDArray[np.int64]:
     return np.empty((0, 2), dtype=np.int64)
 
 
+def no_classes(terms: Sequence[str], alone: Sequence[int], _: object,
+               members: Callable[..., sp.csr_matrix] = training._members) -> sp.csr_matrix:
+    """Terms alone."""
+    return members(terms, alone, [])
+
+
 def ngrams(words: Sequence[str]) -> Iterator[str]:
     """Character 2- to 4-grams that do not straddle punctuation, instead of words and pairs."""
     for run in candidates._PLAIN.findall("".join(words)):
@@ -68,6 +75,7 @@ CHANGES: dict[str, tuple[Settings, Change | None]] = {
     "as shipped": (Settings(), None),
     "no crossings": (Settings(), lambda: patch.object(training, "crossings_of", lambda *_: [])),
     "no interactions": (Settings(), lambda: patch.object(training, "interactions_of", no_pairs)),
+    "no word classes": (Settings(), lambda: patch.object(training, "_members", no_classes)),
     "sentences alone": (replace(Settings(), text_share=0.0), None),
     "whole paragraphs alone": (replace(Settings(), text_share=1.0), None),
     "sentences and paragraphs alike": (replace(Settings(), text_share=0.5), None),

@@ -18,6 +18,7 @@ from tagger.terms import Crossing, Terms, decode, fold, fold_table
 MIN_DOCUMENTS = 3  # a candidate stands in at least so many,
 MIN_SHARE = 0.01  # and in this share: rarer words fit a few documents by chance
 MIN_TOGETHER = 5  # documents in which two terms stand in one sentence
+FREQUENT = 500  # how often jieba's dictionary counts a word that many texts hold
 LONGEST = 8  # letters of a pair of words
 GRAMMAR = frozenset(
     "的了在是和与及等到个也就都上中里为把被对从向以于由着过地得而但或让给将又还很更最并且之其这那该此各每某"
@@ -44,6 +45,10 @@ class Segmenter:
     def cut(self, text: str) -> list[str]:
         """Words of a text; together they are the text."""
         return list(self._jieba.cut(text, HMM=False))
+
+    def frequent(self) -> list[str]:
+        """Words of the dictionary that are frequent, sorted."""
+        return sorted(word for word, count in self._jieba.FREQ.items() if count >= FREQUENT)
 
     def fingerprint(self) -> dict[str, str]:
         """What a model must say of the segmenter that chose its terms."""
@@ -102,6 +107,33 @@ def crossings_of(terms: Sequence[str], texts: Sequence[str],
     crossed = {Crossing(joined[first[start[row]]:start[row]], terms[found.term[row]],
                         joined[end[row]:last[end[row] - 1]]) for row in rows.tolist()}
     return sorted(crossed, key=lambda crossing: (crossing.term, crossing.text))
+
+
+def foreseen_crossings(terms: Iterable[str], segmenter: Segmenter) -> list[Crossing]:
+    """Strings of two frequent words that hold a term's letters across their border: 主义|工作.
+
+    The labels need not hold them; real text does.
+    """
+    words = segmenter.frequent()
+    found = set()
+    for term in terms:
+        for cut in range(1, len(term)):
+            firsts = [word for word in words if word.endswith(term[:cut]) and len(word) > cut]
+            seconds = [word for word in words if word.startswith(term[cut:])
+                       and len(word) > len(term) - cut]
+            found |= {Crossing(first[:-cut], term, second[len(term) - cut:])
+                      for first in firsts for second in seconds
+                      if segmenter.cut(first + second) == [first, second]}
+    return sorted((crossing for crossing in found if not _holds_another(crossing, found)),
+                  key=lambda crossing: (crossing.term, crossing.text))
+
+
+def _holds_another(crossing: Crossing, others: set[Crossing]) -> bool:
+    """Whether a shorter string of the same kind stands in it: 主|义工|作 in 社会主|义工|作."""
+    before, after = crossing.before, crossing.after
+    return any(Crossing(before[start:], crossing.term, after[:end]) in others
+               for start in range(len(before)) for end in range(1, len(after) + 1)
+               if (start, end) != (0, len(after)))
 
 
 def interactions_of(present: sp.csr_matrix, terms: Sequence[str], documents: NDArray[np.int64],

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from tagger.errors import LabelsError, Problem
 from tagger.yamlfile import Strict, YamlFile, load_yaml, suggest, validate
+
+ClassWords = Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(strict=False)]
 
 
 class Example(Strict):
@@ -37,7 +40,10 @@ class Theme(Strict):
 
 
 class Codebook(Strict):
-    """The themes in the order of all columns, dictionary words, and the known genres."""
+    """The themes in the order of all columns, dictionary words, classes, and the known genres.
+
+    `classes`: words that say alike what else a paragraph may be about, by the name of the class.
+    """
 
     version: str
     title: str
@@ -45,6 +51,7 @@ class Codebook(Strict):
     question: str = ""
     themes: tuple[Theme, ...] = Field(strict=False, min_length=1)
     words: tuple[str, ...] = Field(strict=False, default=())
+    classes: dict[str, ClassWords] = Field(default_factory=dict)
     genres: dict[str, str] = Field(default_factory=dict)
 
     @property
@@ -77,6 +84,14 @@ def _check(codebook: Codebook, source: YamlFile) -> list[Problem]:
         for j, example in enumerate(theme.examples):
             problems += unknown_themes(example.themes, codebook.ids, source,
                                        ("themes", i, "examples", j, "themes"))
+    taken = {word: f"keyword of `{theme.id}`" for theme in codebook.themes
+             for word in theme.keywords}
+    for name, words in codebook.classes.items():
+        for i, word in enumerate(words):
+            if word in taken:
+                problems.append(source.problem(("classes", name, i), f"`{word}` stands twice: it "
+                                               f"is a {taken[word]} too; leave it in one place"))
+            taken.setdefault(word, f"word of class `{name}`")
     return problems
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from tagger.candidates import (
     candidates,
     crossings_of,
     fold_all,
+    foreseen_crossings,
     interactions_of,
     variants_of,
 )
@@ -61,7 +63,8 @@ class Corpus:
     """What training reads of labels: folded texts, judgements and groups, row by row.
 
     `words`: the texts as the segmenter cuts them. `judged`: 1 (yes), 0 (no) or -1 (not
-    judged), shape (texts, themes). `keywords`: folded, by theme.
+    judged), shape (texts, themes). `keywords`: folded, by theme;
+    `crossings`: those that the dictionary foresees of them. `classes`: folded words, by class.
     """
 
     texts: list[str]
@@ -69,12 +72,15 @@ class Corpus:
     judged: NDArray[np.int64]
     groups: NDArray[np.int64]
     keywords: list[list[str]]
+    classes: list[list[str]]
+    crossings: list[Crossing]
     segmenter: dict[str, str]
 
     def rows(self, rows: NDArray[np.int64]) -> "Corpus":
         """The corpus of some rows."""
         return Corpus([self.texts[row] for row in rows], [self.words[row] for row in rows],
-                      self.judged[rows], self.groups[rows], self.keywords, self.segmenter)
+                      self.judged[rows], self.groups[rows], self.keywords, self.classes,
+                      self.crossings, self.segmenter)
 
 
 def corpus_of(labels: Labels) -> Corpus:
@@ -82,11 +88,13 @@ def corpus_of(labels: Labels) -> Corpus:
     names = [document.id for document in labels.documents for _ in document.paragraphs]
     texts = fold_all(paragraph.text for paragraph in labels.paragraphs)
     keywords = [fold_all(theme.keywords) for theme in labels.codebook.themes]
+    classes = [fold_all(words) for words in labels.codebook.classes.values()]
     words = [*labels.codebook.words, *(word for theme in keywords for word in theme)]
     judged = np.array(targets(labels.paragraphs, labels.codebook.ids))
     segmenter = Segmenter(fold_all(words))
+    crossings = foreseen_crossings({word for theme in keywords for word in theme}, segmenter)
     return Corpus(texts, [segmenter.cut(text) for text in texts], judged, group(names, texts),
-                  keywords, segmenter.fingerprint())
+                  keywords, classes, crossings, segmenter.fingerprint())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +146,22 @@ class Linear:
 def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
     """Choose terms and fit the weights of all themes; what has no weight is left out."""
     keywords = {word for theme in corpus.keywords for word in theme}
-    terms = candidates(corpus.words, corpus.groups.tolist(), keywords)
-    crossings = crossings_of(terms, corpus.texts, corpus.words)
+    chosen = candidates(corpus.words, corpus.groups.tolist(), keywords)
+    terms = sorted({*chosen, *chain(*corpus.classes)})
+    crossings = sorted({*crossings_of(terms, corpus.texts, corpus.words), *corpus.crossings},
+                       key=lambda crossing: (crossing.term, crossing.text))
     found = find_sentences(corpus.texts, Terms(terms, {}, crossings))
-    terms, found = _distinct(terms, found, keywords)
+    alone = _distinct(terms, found, set(chosen), keywords)
+    members = _members(terms, alone, corpus.classes)
     pairs = interactions_of(found.present, terms, corpus.groups[found.text_of], keywords)
-    pairs, with_pairs = _with_interactions(found, pairs)
+    pairs = pairs[np.isin(pairs, alone).all(axis=1)]
+    pairs, with_pairs = _with_interactions(found, members, pairs)
     held = [_hold(corpus.texts, words, found) for words in corpus.keywords]
     held_by_text = [np.bincount(found.text_of, one) > 0 for one in held]
+    names = [terms[row] for row in alone]
     fitted = Parallel(jobs)(
-        delayed(_fit_theme)(unit, np.isin(terms, words), judged, named, settings)
-        for unit, holds in ((with_pairs, held), (whole(found), held_by_text))
+        delayed(_fit_theme)(unit, np.isin(names, words), judged, named, settings)
+        for unit, holds in ((with_pairs, held), (_features(whole(found), members), held_by_text))
         for words, judged, named in zip(corpus.keywords, corpus.judged.T, holds, strict=True))
     themes = len(corpus.keywords)
     shares = np.array([1 - settings.text_share, settings.text_share])
@@ -157,8 +170,8 @@ def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
                             for part, share in zip((fitted[:themes], fitted[themes:]), shares,
                                                    strict=True))
     bias = np.round(shares @ np.reshape([bias for _, bias in fitted], (2, themes)), DECIMALS)
-    return _without_zeros(terms, crossings, np.stack([in_sentence[:len(terms)], in_text]),
-                          pairs, in_sentence[len(terms):], bias)
+    of_terms = np.stack([members @ in_sentence[:members.shape[1]], members @ in_text])
+    return _without_zeros(terms, crossings, of_terms, pairs, in_sentence[members.shape[1]:], bias)
 
 
 def _without_zeros(terms: Sequence[str], crossings: Sequence[Crossing],
@@ -175,28 +188,51 @@ def _without_zeros(terms: Sequence[str], crossings: Sequence[Crossing],
                   weights[:, needed], Interactions(numbers[pairs], of_pairs), bias)
 
 
-def _distinct(terms: list[str], found: Sentences, keywords: set[str]) -> tuple[list[str],
-                                                                               Sentences]:
-    """One term of those that stand in just the same sentences: a keyword, else the longest."""
+def _distinct(terms: Sequence[str], found: Sentences, chosen: set[str],
+              keywords: set[str]) -> list[int]:
+    """One term of those chosen that stand in just the same sentences: a keyword, else the longest.
+
+    Returns their numbers.
+    """
     best: dict[int, int] = {}
     for column, first in enumerate(_first_alike(found.present)):
+        if terms[column] not in chosen:
+            continue
         kept = best.setdefault(first, column)
         if (terms[column] in keywords, len(terms[column])) > (terms[kept] in keywords,
                                                               len(terms[kept])):
             best[first] = column
-    chosen = sorted(best.values())
-    return [terms[column] for column in chosen], Sentences(
-        found.present[:, chosen].tocsr(), found.text_of)
+    return sorted(best.values())
 
 
-def _with_interactions(found: Sentences,
+def _members(terms: Sequence[str], alone: Sequence[int],
+             classes: Sequence[Sequence[str]]) -> sp.csr_matrix:
+    """Which terms make up a feature, shape (terms, features): those `alone`, then the classes.
+
+    A class counts its words, so each of them has the weight of the class.
+    """
+    numbers = {term: number for number, term in enumerate(terms)}
+    features = [[number] for number in alone] + [[numbers[word] for word in words]
+                                                 for words in classes]
+    rows = np.fromiter(chain(*features), dtype=np.int64)
+    columns = np.repeat(np.arange(len(features)), list(map(len, features)))
+    return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(terms), len(features)))
+
+
+def _features(found: Sentences, members: sp.csr_matrix) -> Sentences:
+    """How much of each feature stands in each unit, shape (units, features)."""
+    return Sentences((found.present @ members).tocsr(), found.text_of)
+
+
+def _with_interactions(found: Sentences, members: sp.csr_matrix,
                        pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], Sentences]:
-    """Columns for interactions behind those of terms; none that stands just where another does."""
-    both = sp.hstack([found.present, _products(found, pairs)]).tocsc()
+    """Features and interactions behind them; none that stands just where another does."""
+    features = _features(found, members).present
+    both = sp.hstack([features, _products(found, pairs)]).tocsc()
     first = np.array(_first_alike(both))
-    terms = found.present.shape[1]
-    kept = np.flatnonzero(first[terms:] == np.arange(terms, len(first)))
-    columns = np.concatenate([np.arange(terms), terms + kept])
+    count = features.shape[1]
+    kept = np.flatnonzero(first[count:] == np.arange(count, len(first)))
+    columns = np.concatenate([np.arange(count), count + kept])
     return pairs[kept], Sentences(both[:, columns].tocsr(), found.text_of)
 
 

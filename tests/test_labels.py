@@ -133,6 +133,21 @@ def test_the_codebook_is_checked_too(tmp_path: Path) -> None:
         load_codebook(path)
 
 
+@pytest.mark.parametrize(("classes", "expected"), [
+    ("classes: {外国: [美国, 法国, 美国]}", "themes.yaml:7: `美国` stands twice: it is a word of class `外国` too; "
+                                "leave it in one place"),
+    ("classes: {外国: [美国], 农业: [水稻, 网格]}", "themes.yaml:7: `网格` stands twice: it is a keyword of `grid` "
+                                        "too; leave it in one place"),
+    ("classes: {外国: [美]}", "themes.yaml:7: `classes.外国.0` is `美`"),
+    ("classes: {外国: 美国}", "themes.yaml:7: `classes.外国` is `美国` (str), but must be a list such as [a, b]"),
+])
+def test_a_word_of_a_class_stands_in_one_place(classes: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "themes.yaml").write_text(f"{CODEBOOK}{classes}\n", "utf-8")
+    with pytest.raises(LabelsError) as raised:
+        load_codebook(tmp_path / "themes.yaml")
+    assert expected in str(raised.value)
+
+
 @given(st.binary(max_size=300))
 @settings(max_examples=150, deadline=None)
 def test_no_bytes_make_a_traceback(data: bytes) -> None:

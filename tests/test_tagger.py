@@ -128,6 +128,28 @@ def test_however_many_keywords_stand_in_a_sentence_its_interactions_are_found() 
     assert found.other.tolist() == [unit + 2 for unit in range(0, 3 * many, 3) for _ in "ab"]
 
 
+@pytest.mark.parametrize(("text", "theme"), [
+    ("反恐怖主义工作机制已经健全。", "volunteers"), ("社会主义工业化取得成就。", "volunteers"),
+    ("会议强调解放思想。", "mediation"), ("领导强调处理好各种关系。", "mediation")])
+def test_a_keyword_does_not_count_across_two_common_words(model: Tagger, text: str, theme: str) -> None:
+    tagged = model.tag(text)
+    assert theme not in tagged.themes
+    assert not any(found.theme == theme and found.weight > 1 for found in tagged.evidence)
+
+
+@pytest.mark.slow
+def test_words_of_a_class_that_no_label_holds_weigh_what_their_class_weighs(model: Tagger,
+                                                                            labels: Labels) -> None:
+    text = "\n".join(paragraph.text for paragraph in labels.paragraphs)
+    numbers = {term: number for number, term in enumerate(model.terms.terms)}
+    unseen = 0
+    for words in labels.codebook.classes.values():
+        weights = [model.weights[:, numbers[word]] for word in words if word not in text and word in numbers]
+        unseen += len(weights)
+        assert all((one == weights[0]).all() for one in weights)
+    assert unseen > 10
+
+
 def test_traditional_and_full_width_letters_are_read_as_the_usual_ones() -> None:
     assert SMALL.tag("網格調解").scores == SMALL.tag("网格调解").scores
     assert SMALL.tag("ａ１２").scores == SMALL.tag("A34").scores
