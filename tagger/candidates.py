@@ -106,7 +106,12 @@ def crossings_of(terms: Sequence[str], texts: Sequence[str],
     rows = np.flatnonzero(left | right)
     crossed = {Crossing(joined[first[start[row]]:start[row]], terms[found.term[row]],
                         joined[end[row]:last[end[row] - 1]]) for row in rows.tolist()}
-    return sorted(crossed, key=lambda crossing: (crossing.term, crossing.text))
+    return in_order(crossed)
+
+
+def in_order(crossings: Iterable[Crossing]) -> list[Crossing]:
+    """Crossings in the order in which a model has them."""
+    return sorted(crossings, key=lambda crossing: (crossing.term, crossing.text, crossing.before))
 
 
 def foreseen_crossings(terms: Iterable[str], segmenter: Segmenter) -> list[Crossing]:
@@ -124,8 +129,7 @@ def foreseen_crossings(terms: Iterable[str], segmenter: Segmenter) -> list[Cross
             found |= {Crossing(first[:-cut], term, second[len(term) - cut:])
                       for first in firsts for second in seconds
                       if segmenter.cut(first + second) == [first, second]}
-    return sorted((crossing for crossing in found if not _holds_another(crossing, found)),
-                  key=lambda crossing: (crossing.term, crossing.text))
+    return in_order(crossing for crossing in found if not _holds_another(crossing, found))
 
 
 def _holds_another(crossing: Crossing, others: set[Crossing]) -> bool:

@@ -15,12 +15,13 @@ from tagger.audit import counts
 from tagger.audit.outside import read_texts
 from tagger.audit.vocabulary import bigrams, known, profile, type_token, words
 from tagger.candidates import fold_all
+from tagger.corpus import corpus_of
 from tagger.errors import OutputError, TaggerError
 from tagger.evaluation.gold import Gold, load_gold
 from tagger.evaluation.metrics import f1, hits
 from tagger.labels import Labels, load_labels
 from tagger.tagger import Tagger
-from tagger.training import Settings, corpus_of, train_corpus
+from tagger.training import Settings, train_corpus
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the documents: points of the learning curve

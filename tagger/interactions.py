@@ -1,4 +1,4 @@
-"""Terms that mean something else beside a keyword: 监控 beside 扬尘, 平台 beside 报警.
+"""Keywords that mean something else beside another term: 纠纷 beside 法院, 反诈 beside 平台.
 
 A keyword and another term that stand in one sentence have weights of their own, which are
 added to those of the two (an interaction of features).
@@ -34,21 +34,18 @@ class Interactions:
         self.pairs = pairs
         self.weights = weights
         self._by_theme = weights.T.copy()
-        terms = int(pairs.max(initial=-1)) + 2  # one more, for all that have no part
-        self._row, self._column = np.full((2, terms), -1, dtype=np.int64)
-        keywords, rows = np.unique(pairs[:, 0], return_inverse=True)
-        others, columns = np.unique(pairs[:, 1], return_inverse=True)
-        self._row[keywords] = np.arange(len(keywords))
-        self._column[others] = np.arange(len(others))
-        self._number = np.full((len(keywords), len(others)), -1, dtype=np.int64)
-        self._number[rows, columns] = np.arange(len(pairs))
+        self._terms = int(pairs.max(initial=-1)) + 2  # one more, for all that have no part
+        self._is_keyword, self._is_other = np.zeros((2, self._terms), dtype=bool)
+        self._is_keyword[pairs[:, 0]] = True
+        self._is_other[pairs[:, 1]] = True
+        keys = pairs[:, 0] * self._terms + pairs[:, 1]
+        self._order = np.argsort(keys)
+        self._keys = np.append(keys[self._order], np.iinfo(np.int64).max)
 
     def find(self, unit: NDArray[np.int64], term: NDArray[np.int64]) -> Met:
         """The interactions in pairs of unit and term, which are in the order of the units."""
-        row = self._row.take(term, mode="clip")
-        keywords = np.flatnonzero(row >= 0)
-        column = self._column.take(term, mode="clip")
-        others = np.flatnonzero(column >= 0)
+        keywords = np.flatnonzero(self._is_keyword.take(term, mode="clip"))
+        others = np.flatnonzero(self._is_other.take(term, mode="clip"))
         begin = np.searchsorted(unit[others], unit[keywords], side="left")
         count = np.searchsorted(unit[others], unit[keywords], side="right") - begin
         found = []
@@ -58,9 +55,10 @@ class Interactions:
             left = np.repeat(keywords[some], sizes)
             steps = np.arange(len(left)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
             right = others[np.repeat(begin[some], sizes) + steps]
-            number = self._number[row[left], column[right]]
-            met = np.flatnonzero(number >= 0)
-            found.append((left[met], right[met], number[met]))
+            keys = term[left] * self._terms + term[right]
+            at = np.searchsorted(self._keys, keys)
+            met = np.flatnonzero(self._keys[at] == keys)
+            found.append((left[met], right[met], self._order[at[met]]))
         if not found:
             return Met(keywords, keywords, keywords)
         return Met(*map(np.concatenate, zip(*found, strict=True)))

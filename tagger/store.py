@@ -5,7 +5,7 @@ codebook.json     the codebook that the labels follow
 terms.txt         one term a line, in the order of the rows of the weights
 crossings.txt     strings in which a term's letters belong to other words: 协|调解|决
 weights.npy       float32, shape (2, terms, themes): in the strongest sentence, in the text
-interactions.txt  a keyword and a term with a weight of their own in one sentence: 监控|扬尘
+interactions.txt  a keyword and a term with a weight of their own in one sentence: 纠纷|法院
 interactions.npy  float32, shape (interactions, themes): these weights
 texts.npy         uint64, sorted hashes of the training texts, by which evaluation can tell
                   whether gold was among them

@@ -90,7 +90,7 @@ class Tagger:
             yield from self._tag_block(block, evidence=evidence, digits=digits)
 
     def weights_of(self, theme: int) -> dict[str, float]:
-        """The weights of all that speaks for a theme or against it: 监控, 监控 … 扬尘."""
+        """The weights of all that speaks for a theme or against it: 纠纷, 纠纷 … 法院."""
         names = [" … ".join(self.terms.terms[term] for term in pair)
                  for pair in self.interactions.pairs.tolist()]
         shares = np.append(self.weights[:, :, theme].sum(axis=0),

@@ -9,7 +9,9 @@ from pydantic import Field, field_validator
 from tagger.errors import LabelsError, Problem
 from tagger.yamlfile import Strict, YamlFile, load_yaml, suggest, validate
 
-ClassWords = Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(strict=False)]
+# a model's files hold words in lines and between |
+Word = Annotated[str, Field(pattern=r"^[^\s|\x00]([^\n\r|\x00]*[^\s|\x00])?$")]
+ClassWords = Annotated[tuple[Annotated[Word, Field(min_length=2)], ...], Field(strict=False)]
 
 
 class Example(Strict):
@@ -28,14 +30,14 @@ class Theme(Strict):
     definition: str = Field(min_length=1)
     included: tuple[str, ...] = Field(alias="in", strict=False, min_length=1)
     excluded: tuple[str, ...] = Field(alias="out", strict=False)
-    keywords: tuple[str, ...] = Field(strict=False, min_length=1)
+    keywords: tuple[Word, ...] = Field(strict=False, min_length=1)
     examples: tuple[Example, ...] = Field(strict=False, default=())
 
     @field_validator("keywords")
     @classmethod
-    def _no_blanks(cls, keywords: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(keywords)) < len(keywords) or not all(word.strip() for word in keywords):
-            raise ValueError("keywords must be different and not empty")
+    def _different(cls, keywords: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(keywords)) < len(keywords):
+            raise ValueError("keywords must be different")
         return keywords
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -13,20 +12,14 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from tagger.candidates import (
-    Segmenter,
-    candidates,
-    crossings_of,
-    fold_all,
-    foreseen_crossings,
-    interactions_of,
-    variants_of,
-)
+from tagger.candidates import fold_all, variants_of
+from tagger.corpus import Corpus, corpus_of
 from tagger.errors import LabelsError, Problem
+from tagger.features import Features, Sentences, choose_features, find_sentences, products, whole
 from tagger.fingerprints import fingerprints
-from tagger.folds import folds, group
+from tagger.folds import folds
 from tagger.interactions import Interactions
-from tagger.labels import Labels, targets
+from tagger.labels import Labels
 from tagger.store import FORMAT, Manifest, save
 from tagger.tagger import Tagger, Theme, strongest
 from tagger.terms import Crossing, Terms
@@ -59,71 +52,6 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """What training reads of labels: folded texts, judgements and groups, row by row.
-
-    `words`: the texts as the segmenter cuts them. `judged`: 1 (yes), 0 (no) or -1 (not
-    judged), shape (texts, themes). `keywords`: folded, by theme;
-    `crossings`: those that the dictionary foresees of them. `classes`: folded words, by class.
-    """
-
-    texts: list[str]
-    words: list[list[str]]
-    judged: NDArray[np.int64]
-    groups: NDArray[np.int64]
-    keywords: list[list[str]]
-    classes: list[list[str]]
-    crossings: list[Crossing]
-    segmenter: dict[str, str]
-
-    def rows(self, rows: NDArray[np.int64]) -> "Corpus":
-        """The corpus of some rows."""
-        return Corpus([self.texts[row] for row in rows], [self.words[row] for row in rows],
-                      self.judged[rows], self.groups[rows], self.keywords, self.classes,
-                      self.crossings, self.segmenter)
-
-
-def corpus_of(labels: Labels) -> Corpus:
-    """Labels as training reads them."""
-    names = [document.id for document in labels.documents for _ in document.paragraphs]
-    texts = fold_all(paragraph.text for paragraph in labels.paragraphs)
-    keywords = [fold_all(theme.keywords) for theme in labels.codebook.themes]
-    classes = [fold_all(words) for words in labels.codebook.classes.values()]
-    words = [*labels.codebook.words, *(word for theme in keywords for word in theme)]
-    judged = np.array(targets(labels.paragraphs, labels.codebook.ids))
-    segmenter = Segmenter(fold_all(words))
-    crossings = foreseen_crossings({word for theme in keywords for word in theme}, segmenter)
-    return Corpus(texts, [segmenter.cut(text) for text in texts], judged, group(names, texts),
-                  keywords, classes, crossings, segmenter.fingerprint())
-
-
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """Which term stands in which sentence, shape (sentences, terms), and whose they are."""
-
-    present: sp.csr_matrix
-    text_of: NDArray[np.int64]
-
-
-def find_sentences(texts: Sequence[str], terms: Terms) -> Sentences:
-    """Where terms stand, in tagging's own way."""
-    found = terms.find(texts)
-    rows, columns = found.pairs(found.sentence)
-    shape = (len(found.text_of), len(terms.terms))
-    return Sentences(sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape),
-                     found.text_of)
-
-
-def whole(found: Sentences) -> Sentences:
-    """The texts as if each were one sentence."""
-    texts = int(found.text_of[-1]) + 1 if len(found.text_of) else 0
-    numbers = np.arange(len(found.text_of))
-    belongs = sp.csr_matrix((np.ones(len(numbers)), (found.text_of, numbers)),
-                            shape=(texts, len(numbers)))
-    return Sentences((belongs @ found.present).sign(), np.arange(texts))
-
-
-@dataclass(frozen=True, slots=True)
 class Linear:
     """Weights of the terms, shape (2, terms, themes), and biases, shape (themes,), of a Tagger."""
 
@@ -138,30 +66,20 @@ class Linear:
         found = find_sentences(texts, Terms(self.terms, {}, self.crossings))
         in_sentence, in_text = self.weights
         sentences = (found.present @ in_sentence
-                     + _products(found, self.interactions.pairs) @ self.interactions.weights)
+                     + products(found, self.interactions.pairs) @ self.interactions.weights)
         return np.asarray(strongest(sentences, found.text_of)
                           + whole(found).present @ in_text + self.bias)
 
 
 def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
-    """Choose terms and fit the weights of all themes; what has no weight is left out."""
-    keywords = {word for theme in corpus.keywords for word in theme}
-    chosen = candidates(corpus.words, corpus.groups.tolist(), keywords)
-    terms = sorted({*chosen, *chain(*corpus.classes)})
-    crossings = sorted({*crossings_of(terms, corpus.texts, corpus.words), *corpus.crossings},
-                       key=lambda crossing: (crossing.term, crossing.text))
-    found = find_sentences(corpus.texts, Terms(terms, {}, crossings))
-    alone = _distinct(terms, found, set(chosen), keywords)
-    members = _members(terms, alone, corpus.classes)
-    pairs = interactions_of(found.present, terms, corpus.groups[found.text_of], keywords)
-    pairs = pairs[np.isin(pairs, alone).all(axis=1)]
-    pairs, with_pairs = _with_interactions(found, members, pairs)
-    held = [_hold(corpus.texts, words, found) for words in corpus.keywords]
-    held_by_text = [np.bincount(found.text_of, one) > 0 for one in held]
-    names = [terms[row] for row in alone]
+    """Choose features and fit the weights of all themes; what has no weight is left out."""
+    features = choose_features(corpus)
+    text_of = features.of_sentences.text_of
+    held_by_text = [np.bincount(text_of, one) > 0 for one in features.held]
     fitted = Parallel(jobs)(
-        delayed(_fit_theme)(unit, np.isin(names, words), judged, named, settings)
-        for unit, holds in ((with_pairs, held), (_features(whole(found), members), held_by_text))
+        delayed(_fit_theme)(unit, np.isin(features.names, words), judged, named, settings)
+        for unit, holds in ((features.of_sentences, features.held),
+                            (features.of_texts, held_by_text))
         for words, judged, named in zip(corpus.keywords, corpus.judged.T, holds, strict=True))
     themes = len(corpus.keywords)
     shares = np.array([1 - settings.text_share, settings.text_share])
@@ -170,92 +88,23 @@ def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
                             for part, share in zip((fitted[:themes], fitted[themes:]), shares,
                                                    strict=True))
     bias = np.round(shares @ np.reshape([bias for _, bias in fitted], (2, themes)), DECIMALS)
-    of_terms = np.stack([members @ in_sentence[:members.shape[1]], members @ in_text])
-    return _without_zeros(terms, crossings, of_terms, pairs, in_sentence[members.shape[1]:], bias)
+    columns = features.members.shape[1]
+    of_terms = np.stack([features.members @ in_sentence[:columns], features.members @ in_text])
+    return _without_zeros(features, of_terms, in_sentence[columns:], bias)
 
 
-def _without_zeros(terms: Sequence[str], crossings: Sequence[Crossing],
-                   weights: NDArray[np.float64], pairs: NDArray[np.int64],
+def _without_zeros(features: Features, weights: NDArray[np.float64],
                    of_pairs: NDArray[np.float64], bias: NDArray[np.float64]) -> Linear:
     """The terms and interactions that have a weight, or a part in what has one."""
     kept = of_pairs.any(axis=1)
-    pairs, of_pairs = pairs[kept], of_pairs[kept]
+    pairs, of_pairs = features.pairs[kept], of_pairs[kept]
     needed = np.asarray(weights.any(axis=(0, 2)))
     needed[pairs] = True
-    used = [term for term, need in zip(terms, needed.tolist(), strict=True) if need]
+    used = [term for term, need in zip(features.terms, needed.tolist(), strict=True) if need]
+    held = set(used)
     numbers = np.cumsum(needed) - 1
-    return Linear(used, [crossing for crossing in crossings if crossing.term in set(used)],
+    return Linear(used, [crossing for crossing in features.crossings if crossing.term in held],
                   weights[:, needed], Interactions(numbers[pairs], of_pairs), bias)
-
-
-def _distinct(terms: Sequence[str], found: Sentences, chosen: set[str],
-              keywords: set[str]) -> list[int]:
-    """One term of those chosen that stand in just the same sentences: a keyword, else the longest.
-
-    Returns their numbers.
-    """
-    best: dict[int, int] = {}
-    for column, first in enumerate(_first_alike(found.present)):
-        if terms[column] not in chosen:
-            continue
-        kept = best.setdefault(first, column)
-        if (terms[column] in keywords, len(terms[column])) > (terms[kept] in keywords,
-                                                              len(terms[kept])):
-            best[first] = column
-    return sorted(best.values())
-
-
-def _members(terms: Sequence[str], alone: Sequence[int],
-             classes: Sequence[Sequence[str]]) -> sp.csr_matrix:
-    """Which terms make up a feature, shape (terms, features): those `alone`, then the classes.
-
-    A class counts its words, so each of them has the weight of the class.
-    """
-    numbers = {term: number for number, term in enumerate(terms)}
-    features = [[number] for number in alone] + [[numbers[word] for word in words]
-                                                 for words in classes]
-    rows = np.fromiter(chain(*features), dtype=np.int64)
-    columns = np.repeat(np.arange(len(features)), list(map(len, features)))
-    return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(terms), len(features)))
-
-
-def _features(found: Sentences, members: sp.csr_matrix) -> Sentences:
-    """How much of each feature stands in each unit, shape (units, features)."""
-    return Sentences((found.present @ members).tocsr(), found.text_of)
-
-
-def _with_interactions(found: Sentences, members: sp.csr_matrix,
-                       pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], Sentences]:
-    """Features and interactions behind them; none that stands just where another does."""
-    features = _features(found, members).present
-    both = sp.hstack([features, _products(found, pairs)]).tocsc()
-    first = np.array(_first_alike(both))
-    count = features.shape[1]
-    kept = np.flatnonzero(first[count:] == np.arange(count, len(first)))
-    columns = np.concatenate([np.arange(count), count + kept])
-    return pairs[kept], Sentences(both[:, columns].tocsr(), found.text_of)
-
-
-def _products(found: Sentences, pairs: NDArray[np.int64]) -> sp.csr_matrix:
-    """In which sentence both terms of a pair stand, shape (sentences, pairs)."""
-    columns = found.present.tocsc()
-    return columns[:, pairs[:, 0]].multiply(columns[:, pairs[:, 1]]).tocsr()
-
-
-def _first_alike(present: sp.csr_matrix) -> list[int]:
-    """For each column the first that has the same rows."""
-    columns = present.tocsc()
-    columns.sort_indices()
-    seen: dict[bytes, int] = {}
-    return [seen.setdefault(rows.tobytes(), column)
-            for column, rows in enumerate(np.split(columns.indices, columns.indptr[1:-1]))]
-
-
-def _hold(texts: Sequence[str], words: Sequence[str], found: Sentences) -> NDArray[np.bool_]:
-    """Whether each sentence holds one of the words."""
-    held = np.zeros(len(found.text_of), dtype=bool)
-    held[Terms(words, {}).find(texts).sentence] = True
-    return held
 
 
 def _fit_theme(found: Sentences, keywords: NDArray[np.bool_],

@@ -274,7 +274,7 @@ class Line:
         return self.held.pop(0)
 
 
-@given(st.lists(st.one_of(st.integers(0, 900), st.none()), max_size=60))
+@given(st.lists(st.one_of(st.integers(0, 2500), st.none()), max_size=60))
 def test_messages_arrive_whole_and_in_order_however_late_they_are_read(sizes: list[int | None]) -> None:
     """Numbers are the bytes of a message sent, None is one read; the memory they share has 1,000."""
     pipe, clock, shared = Line(), [0.0] * 4, memoryview(bytearray(1000))

@@ -131,7 +131,7 @@ def test_crossings_of_unknown_terms_are_refused(folder: Path) -> None:
         load(folder)
 
 
-@pytest.mark.parametrize("line", ["监控|没有这个词\n", "监控\n", "监控|扬尘|平台\n", "监控|监控\n" * 2])
+@pytest.mark.parametrize("line", ["纠纷|没有这个词\n", "纠纷\n", "纠纷|法院|调解\n", "纠纷|法院\n" * 2])
 def test_interactions_that_do_not_fit_are_refused(line: str, folder: Path) -> None:
     rehash(folder, "interactions.txt", line.encode())
     with pytest.raises(ModelError, match=r"interactions\.txt"):

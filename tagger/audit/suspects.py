@@ -8,8 +8,9 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
+from tagger.corpus import corpus_of
 from tagger.labels import Labels
-from tagger.training import Settings, corpus_of, decide, out_of_fold
+from tagger.training import Settings, decide, out_of_fold
 
 Finder = Callable[[NDArray[np.bool_], NDArray[np.float64]], NDArray[np.bool_]]
 

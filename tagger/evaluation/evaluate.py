@@ -8,6 +8,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from tagger.corpus import Corpus, corpus_of
 from tagger.errors import ModelError
 from tagger.evaluation import fasttext
 from tagger.evaluation.baselines import Textbook, keywords
@@ -18,7 +19,7 @@ from tagger.records import Evidence
 from tagger.store import load, read_codebook
 from tagger.tagger import Tagger
 from tagger.themes import Codebook
-from tagger.training import Corpus, Settings, corpus_of, train_corpus
+from tagger.training import Settings, train_corpus
 
 
 @dataclass(frozen=True, slots=True)

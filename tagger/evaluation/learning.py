@@ -4,12 +4,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from tagger.corpus import Corpus, corpus_of
 from tagger.evaluation.curves import Point
 from tagger.evaluation.gold import gold_of
 from tagger.evaluation.metrics import score
 from tagger.folds import folds
 from tagger.labels import Labels
-from tagger.training import Corpus, Settings, corpus_of, train_corpus
+from tagger.training import Settings, train_corpus
 
 SHARES = (0.125, 0.25, 0.5, 1.0)  # of the documents of a fold's training part
 
