@@ -4,13 +4,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from tagger.errors import LabelsError, Problem
 from tagger.yamlfile import Strict, YamlFile, load_yaml, suggest, validate
 
-# a model's files hold words in lines and between |
-Word = Annotated[str, Field(pattern=r"^[^\s|\x00]([^\n\r|\x00]*[^\s|\x00])?$")]
+
+def _one_word(word: str) -> str:
+    # a model's files hold words in lines and between |
+    if not word or word != word.strip() or not {*"|\n\r\x00"}.isdisjoint(word):
+        raise ValueError("a word must not be empty, begin or end with a space, or hold `|` or a "
+                         "line break; mend it or take it out")
+    return word
+
+
+Word = Annotated[str, AfterValidator(_one_word)]
 ClassWords = Annotated[tuple[Annotated[Word, Field(min_length=2)], ...], Field(strict=False)]
 
 
