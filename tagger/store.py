@@ -35,6 +35,7 @@ FORMAT = 3
 # what a tagger is built from
 TAGGING = ("crossings.txt", "interactions.npy", "interactions.txt", "terms.txt", "weights.npy")
 FILES = ("codebook.json", "texts.npy", *TAGGING)
+MAX_LETTERS = 1000  # of a line; the words of a term have a few
 MAX_BYTES = 64_000_000  # of one file; the shipped model has less than 1 MB in all
 
 
@@ -153,6 +154,8 @@ def _lines(folder: Path, name: str, data: bytes) -> list[str]:
         raise ModelError(f"{folder}/{name}: not UTF-8") from None
     if not all(lines) or len(set(lines)) < len(lines):
         raise ModelError(f"{folder}/{name}: empty or repeated lines")
+    if max(map(len, lines), default=0) > MAX_LETTERS:
+        raise ModelError(f"{folder}/{name}: a line has more than {MAX_LETTERS:,} letters")
     return lines
 
 

@@ -9,12 +9,15 @@ from pydantic import AfterValidator, Field, field_validator
 from tagger.errors import LabelsError, Problem
 from tagger.yamlfile import Strict, YamlFile, load_yaml, suggest, validate
 
+LONGEST = 100  # letters of a word
+
 
 def _one_word(word: str) -> str:
     # a model's files hold words in lines and between |
-    if not word or word != word.strip() or not {*"|\n\r\x00"}.isdisjoint(word):
-        raise ValueError("a word must not be empty, begin or end with a space, or hold `|` or a "
-                         "line break; mend it or take it out")
+    if (not 1 <= len(word) <= LONGEST or word != word.strip()
+            or not {*"|\n\r\x00"}.isdisjoint(word)):
+        raise ValueError(f"a word must have 1 to {LONGEST} letters, not begin or end with a space, "
+                         "and hold no `|` and no line break; mend it or take it out")
     return word
 
 
@@ -52,7 +55,7 @@ class Theme(Strict):
 class Codebook(Strict):
     """The themes in the order of all columns, dictionary words, classes, and the known genres.
 
-    `classes`: words that say alike what else a paragraph may be about, by the name of the class.
+    `classes`: words that say alike what a paragraph is about, by the name of the class.
     """
 
     version: str

@@ -34,25 +34,14 @@ class Trie:
         numbers = {letter: number for number, letter in enumerate(letters, 1)}
         self._numbers = by_letter(numbers, table, np.int64)
         self._masks = by_letter(_masks(strings), table, np.uint16)
-        children: list[dict[int, int]] = [{}]
-        ends: dict[int, int] = {}
-        for row, string in enumerate(strings):
-            node = 0
-            for letter in string:
-                node = children[node].setdefault(numbers[letter], len(children))
-                if node == len(children):
-                    children.append({})
-            ends[node] = row
-        base = _room_for(children)
-        slots = [0] * len(children)
+        parent, letter, ends = _nodes(strings, self._numbers)
+        base = _room_for(parent, letter, len(letters))
+        slots = np.append(0, base[parent] + letter)
         self._base, self._parent, self._string = np.full(
-            (3, max(base) + len(letters) + 1), -1, dtype=np.int64)
-        for node, follow in enumerate(children):
-            self._base[slots[node]] = base[node]
-            self._string[slots[node]] = ends.get(node, -1)
-            for number, child in follow.items():
-                slots[child] = base[node] + number
-                self._parent[slots[child]] = slots[node]
+            (3, int(base.max()) + len(letters) + 1), -1, dtype=np.int64)
+        self._base[slots] = base
+        self._parent[slots[1:]] = slots[parent]
+        self._string[slots[ends]] = np.arange(len(strings))
 
     def find(self, codes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Number and beginning of each string in the text; shorter ones come first.
@@ -85,35 +74,74 @@ def _masks(strings: Iterable[str]) -> dict[str, int]:
     the same followers are grouped, so that a group has few; after a string of one letter
     stands any letter ("").
     """
-    follow: dict[str, set[str]] = {}
-    for string in strings:
-        follow.setdefault(string[0], set()).add(string[1:2])
-    groups: list[set[str]] = [set() for _ in range(_GROUPS)]
+    begins = sorted({(string[0], string[1:2]) for string in strings})
+    bits = {letter: 1 << bit for bit, letter in enumerate(sorted({after for _, after in begins}))}
+    follow: dict[str, int] = {}  # a bit for each letter: far faster than sets of them
+    for letter, after in begins:
+        follow[letter] = follow.get(letter, 0) | bits[after]
+    groups = [0] * _GROUPS
     masks: dict[str, int] = {}
-    for letter, after in sorted(follow.items(), key=lambda item: -len(item[1])):
-        sizes = [len(group) + len(after - group) for group in groups]
-        group = sizes.index(min(sizes))
-        groups[group] |= after
-        masks[letter] = 1 << group
-    for group, seconds in enumerate(groups):
-        for letter in seconds:
-            masks[letter] = masks.get(letter, 0) | 1 << group + _GROUPS
+    for letter, held in sorted(follow.items(), key=lambda item: -item[1].bit_count()):
+        sizes = [(group | held).bit_count() for group in groups]
+        number = sizes.index(min(sizes))
+        groups[number] |= held
+        masks[letter] = 1 << number
+    for letter, bit in bits.items():
+        second = sum(1 << number for number, group in enumerate(groups) if group & bit)
+        masks[letter] = masks.get(letter, 0) | second << _GROUPS
     return {letter: mask | masks.get("", 0) for letter, mask in masks.items()}
 
 
-def _room_for(children: Sequence[Mapping[int, int]]) -> list[int]:
+def _nodes(strings: Sequence[str], numbers: NDArray[np.int64]) -> tuple[
+        NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The nodes of the trie but its root: parents and letters, and in which each string ends.
+
+    Of the strings in order, those that go on from one node are neighbours.
+    """
+    order = np.array(sorted(range(len(strings)), key=strings.__getitem__), dtype=np.int64)
+    lengths = np.array([len(string) for string in strings], dtype=np.int64)
+    begins = np.cumsum(lengths) - lengths
+    letters = numbers[np.array(["".join(strings)]).view(np.uint32)]
+    ends = np.zeros(len(strings), dtype=np.int64)  # the node reached so far
+    found, count = [], 0
+    for depth in range(lengths.max(initial=0)):
+        order = order[lengths[order] > depth]
+        above, letter = ends[order], letters[begins[order] + depth]
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = (above[1:] != above[:-1]) | (letter[1:] != letter[:-1])
+        ends[order] = count + np.cumsum(new)
+        count += int(np.count_nonzero(new))
+        found.append((above[new], letter[new]))
+    if not found:
+        return ends, ends, ends
+    parents, of_nodes = zip(*found, strict=True)
+    return np.concatenate(parents), np.concatenate(of_nodes), ends
+
+
+def _room_for(parent: NDArray[np.int64], letter: NDArray[np.int64],
+              letters: int) -> NDArray[np.int64]:
     """A slot for each node, so that its children, each a letter's number on, find theirs free.
 
-    The nodes with most children choose first, and the search only goes on, so it ends.
+    The nodes with most children choose first, and the search only goes on, so it ends. An
+    only child takes any slot that is left.
     """
+    count = np.bincount(parent, minlength=len(parent) + 1)
+    order = np.argsort(parent, kind="stable")
+    first = np.cumsum(count) - count
+    numbers = letter[order].tolist()
+    base = np.zeros(len(count), dtype=np.int64)
     taken: set[int] = set()
-    base = [0] * len(children)
     at = 0
-    for node in sorted(range(len(children)), key=lambda node: -len(children[node])):
-        while not taken.isdisjoint(slots := [at + number for number in children[node]]):
+    for node in sorted(np.flatnonzero(count > 1).tolist(), key=lambda node: -count[node]):
+        follow = numbers[first[node]:first[node] + count[node]]
+        while not taken.isdisjoint(wanted := [at + number for number in follow]):
             at += 1
         base[node] = at
-        taken.update(slots)
+        taken.update(wanted)
+    single = np.flatnonzero(count == 1)
+    slots = np.arange(letters + 1, letters + len(taken) + len(single) + 1)  # no base below 0
+    free = slots[~np.isin(slots, list(taken))]
+    base[single] = free[:len(single)] - letter[order[first[single]]]
     return base
 
 

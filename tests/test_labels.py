@@ -139,8 +139,9 @@ def test_the_codebook_is_checked_too(tmp_path: Path) -> None:
     ("classes: {外国: [美国], 农业: [水稻, 网格]}", "themes.yaml:7: `网格` stands twice: it is a keyword of `grid` "
                                         "too; leave it in one place"),
     ("classes: {外国: [美]}", "themes.yaml:7: `classes.外国.0` is `美`"),
-    ('classes: {外国: ["  ", "美|国"]}', "themes.yaml:7: `classes.外国.1` is `美|国`: a word must not be empty, begin or "
-                                   "end with a space, or hold `|` or a line break; mend it or take it out"),
+    ('classes: {外国: ["  ", "美|国"]}', "themes.yaml:7: `classes.外国.1` is `美|国`: a word must have 1 to 100 "
+                                   "letters, not begin or end with a space, and hold no `|` and no line break"),
+    (f"classes: {{外国: [{'美' * 101}]}}", "a word must have 1 to 100 letters"),
     ("classes: {外国: 美国}", "themes.yaml:7: `classes.外国` is `美国` (str), but must be a list such as [a, b]"),
 ])
 def test_a_word_of_a_class_stands_in_one_place(classes: str, expected: str, tmp_path: Path) -> None:

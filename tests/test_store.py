@@ -118,7 +118,7 @@ def test_nan_weights_are_refused(folder: Path, model: Tagger) -> None:
         load(folder)
 
 
-@pytest.mark.parametrize("data", ["甲\n甲\n", "甲\n\n", "甲|乙\n", "\x00\n"])
+@pytest.mark.parametrize("data", ["甲\n甲\n", "甲\n\n", "甲|乙\n", "\x00\n", "甲" * 1001 + "\n"])
 def test_terms_that_do_not_fit_are_refused(data: str, folder: Path) -> None:
     rehash(folder, "terms.txt", data.encode())
     with pytest.raises(ModelError):
