@@ -60,6 +60,11 @@ def no_classes(terms: Sequence[str], alone: Sequence[int], _: object,
     return members(terms, alone, [])
 
 
+def keywords_only(chosen: features.Features, keywords: Sequence[str]) -> NDArray[np.bool_]:
+    """The codebook's classes have no lighter penalty."""
+    return np.isin(chosen.names, keywords)
+
+
 def ngrams(words: Sequence[str]) -> Iterator[str]:
     """Character 2- to 4-grams that do not straddle punctuation, instead of words and pairs."""
     for run in candidates._PLAIN.findall("".join(words)):
@@ -93,8 +98,10 @@ CHANGES: dict[str, tuple[Settings, Change | None]] = {
                    lambda: patch.object(training, "LogisticRegression", ridge)),
     "no association": (replace(Settings(), inverse_penalty=3.0),
                        lambda: patch.object(training, "ASSOCIATION", (1.0, 1.0))),
-    "keywords as any other term": (replace(Settings(), keyword_scale=1.0), None),
-    "keywords twice as light": (replace(Settings(), keyword_scale=10.0), None),
+    "keywords and classes as any other term": (replace(Settings(), codebook_scale=1.0), None),
+    "classes as any other term": (Settings(), lambda: patch.object(
+        features.Features, "in_codebook", keywords_only)),
+    "keywords and classes twice as light": (replace(Settings(), codebook_scale=10.0), None),
     "penalty twice as strong": (replace(Settings(), inverse_penalty=0.75), None),
     "penalty half as strong": (replace(Settings(), inverse_penalty=3.0), None),
     "words without pairs": (Settings(), lambda: patch.object(candidates, "runs", single_words)),

@@ -60,6 +60,11 @@ class Features:
     of_texts: Sentences
     held: NDArray[np.bool_]
 
+    def in_codebook(self, keywords: Sequence[str]) -> NDArray[np.bool_]:
+        """Which columns before the interactions the codebook has: `keywords` and all classes."""
+        classes = np.ones(self.members.shape[1] - len(self.names), dtype=bool)
+        return np.concatenate([np.isin(self.names, keywords), classes])
+
 
 def choose_features(corpus: Corpus) -> Features:
     """The features that a corpus gives."""

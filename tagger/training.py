@@ -27,6 +27,7 @@ from tagger.terms import Crossing, Terms
 DECIMALS = 4  # of weights: what differs beyond is noise of the machine
 NOT_JUDGED = -1
 SHARED_POSITIVES = 500  # a theme with so many positives is halfway to a threshold of its own
+LEAST_THRESHOLD = 0.2  # no theme is given for less, however poor the model
 ASSOCIATION = (1.0, 2.0)  # bounds of what the log-count ratio may do to a term's penalty
 NEVER_LOG_ODDS = -10.0  # bias of a theme that no text has
 UNSURE_LOG_ODDS = 1.4  # distance from the threshold; 0.2 to 0.8 around one half
@@ -37,14 +38,15 @@ class Settings:
     """All that training can be told.
 
     `inverse_penalty` is C of the L1-penalised logistic regression (Tibshirani 1996). The
-    columns of a theme's keywords are multiplied by `keyword_scale`, so that their penalty
-    is so much lighter. Two regressions are fitted, one to sentences and one to whole
-    paragraphs; `text_share` is the part that the second has in the sum of their log-odds.
-    Calibration and thresholds come from `rounds` cross-validations of `folds` folds.
+    columns that the codebook names, a theme's keywords and the word classes, are multiplied by
+    `codebook_scale`, so that their penalty is so much lighter. Two regressions are fitted, one
+    to sentences and one to whole paragraphs; `text_share` is the part that the second has in
+    the sum of their log-odds. Calibration and thresholds come from `rounds` cross-validations
+    of `folds` folds.
     """
 
     inverse_penalty: float = 1.5
-    keyword_scale: float = 5.0
+    codebook_scale: float = 5.0
     text_share: float = 0.33
     folds: int = 5
     rounds: int = 3
@@ -77,7 +79,7 @@ def fit(corpus: Corpus, settings: Settings, jobs: int = 1) -> Linear:
     text_of = features.of_sentences.text_of
     held_by_text = [np.bincount(text_of, one) > 0 for one in features.held]
     fitted = Parallel(jobs)(
-        delayed(_fit_theme)(unit, np.isin(features.names, words), judged, named, settings)
+        delayed(_fit_theme)(unit, features.in_codebook(words), judged, named, settings)
         for unit, holds in ((features.of_sentences, features.held),
                             (features.of_texts, held_by_text))
         for words, judged, named in zip(corpus.keywords, corpus.judged.T, holds, strict=True))
@@ -107,10 +109,10 @@ def _without_zeros(features: Features, weights: NDArray[np.float64],
                   weights[:, needed], Interactions(numbers[pairs], of_pairs), bias)
 
 
-def _fit_theme(found: Sentences, keywords: NDArray[np.bool_],
+def _fit_theme(found: Sentences, in_codebook: NDArray[np.bool_],
                judged: NDArray[np.int64], held: NDArray[np.bool_],
                settings: Settings) -> tuple[NDArray[np.float64], float]:
-    """Weights and bias of one theme; `keywords`: which of the first columns are keywords of it.
+    """Weights and bias of one theme; `in_codebook`: which of the first columns it names.
 
     Every sentence of a paragraph without the theme is a negative. Of a paragraph with it,
     the sentences that hold a keyword are its witnesses, or all, if none does; they share
@@ -125,7 +127,7 @@ def _fit_theme(found: Sentences, keywords: NDArray[np.bool_],
     shared = np.bincount(text_of, weights=witness, minlength=len(judged))
     weight = np.where(witness, 1 / np.maximum(shared[text_of], 1), 1.0)
     scale = _association(found.present, yes, no)
-    scale[np.flatnonzero(keywords)] *= settings.keyword_scale
+    scale[np.flatnonzero(in_codebook)] *= settings.codebook_scale
     used = witness | no
     model = LogisticRegression(l1_ratio=1, solver="liblinear", C=settings.inverse_penalty,
                                random_state=settings.seed, max_iter=1000)
@@ -171,7 +173,9 @@ def out_of_fold(corpus: Corpus, settings: Settings, jobs: int = 1) -> NDArray[np
 def decide(log_odds: NDArray[np.float64], judged: NDArray[np.int64]) -> Decisions:
     """Calibrate out-of-fold log-odds (Platt 1999) and set thresholds for the best F1.
 
-    The fewer positives a theme has, the nearer its threshold is to the one that all share.
+    Of calibrated probabilities the best threshold is half of the best F1 (Lipton et al. 2014),
+    a number that moves less than the place where F1 happened to be best. The fewer positives a
+    theme has, the nearer its threshold is to the one that all share.
     """
     count = judged.shape[1]
     slope, offset = np.ones(count), np.zeros(count)
@@ -183,22 +187,21 @@ def decide(log_odds: NDArray[np.float64], judged: NDArray[np.int64]) -> Decision
             slope[theme] = round(max(float(platt.coef_[0, 0]), 0.1), DECIMALS)
             offset[theme] = round(float(platt.intercept_[0]), DECIMALS)
     chances = 1 / (1 + np.exp(-(log_odds * slope + offset)))
-    shared = _best_threshold(chances.ravel(), judged.ravel())
-    own = [_best_threshold(chances[:, theme], judged[:, theme]) for theme in range(count)]
+    shared = _best_f1(chances.ravel(), judged.ravel())
+    own = [_best_f1(chances[:, theme], judged[:, theme]) for theme in range(count)]
     positives = (judged == 1).sum(axis=0)
     trust = positives / (positives + SHARED_POSITIVES)
-    threshold = np.round(trust * np.array(own) + (1 - trust) * shared, 2)
+    best = trust * np.array(own) + (1 - trust) * shared
+    threshold = np.round(np.maximum(best / 2, LEAST_THRESHOLD), 2)
     return Decisions(slope, offset, threshold)
 
 
-def _best_threshold(chances: NDArray[np.float64], judged: NDArray[np.int64]) -> float:
-    """The middle of the thresholds from 0.2 to 0.8 that give the best F1."""
+def _best_f1(chances: NDArray[np.float64], judged: NDArray[np.int64]) -> float:
+    """The best F1 that any threshold gives."""
     known = judged != NOT_JUDGED
     yes, chances = judged[known] == 1, chances[known]
-    grid = np.arange(20, 81) / 100
-    scores = np.array([2 * (yes & (chances >= cut)).sum() / max(1, yes.sum()
-                       + (chances >= cut).sum()) for cut in grid])
-    return float(np.median(grid[scores >= scores.max() - 1e-9]))
+    given = [chances >= cut for cut in np.arange(1, 100) / 100]
+    return max(float(2 * (yes & one).sum() / max(1, yes.sum() + one.sum())) for one in given)
 
 
 def train(labels: Labels, settings: Settings = Settings(), jobs: int = 1) -> "Trained":

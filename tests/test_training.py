@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tagger.candidates import Segmenter, foreseen_crossings, in_order, interactions_of
 from tagger.corpus import Corpus
 from tagger.features import choose_features
 from tagger.tagger import Tagger, Theme
 from tagger.terms import Crossing, Terms
-from tagger.training import Linear, Settings, fit
+from tagger.training import Linear, Settings, decide, fit
 
 TEXTS = ([["网格", "员", "巡查", "社区", "楼道"]] * 6 + [["网格", "里", "巡查", "消防", "。", "晴天"]] * 6
          + [["巡查", "河道"]] * 6 + [["网格", "播种", "水稻"]] * 6 + [["网格", "收割", "玉米", "。", "阴天"]] * 6 + [["晴天"], ["阴天"]] * 6)
@@ -24,7 +26,7 @@ def corpus() -> Corpus:
 
 @pytest.fixture(scope="module")
 def linear(corpus: Corpus) -> Linear:
-    return fit(corpus, Settings(keyword_scale=1.0))
+    return fit(corpus, Settings(codebook_scale=1.0))
 
 
 def test_a_word_that_no_text_holds_weighs_what_its_class_weighs(linear: Linear) -> None:
@@ -77,3 +79,39 @@ def test_a_long_word_of_a_class_counts_in_a_longer_word(corpus: Corpus) -> None:
     cut = Corpus(["".join(words) for words in texts], texts, np.zeros((12, 1), dtype=np.int64), np.arange(12),
                  [["网格"]], [["政务服务", "台风"]], [], corpus.segmenter)
     assert {crossing.term for crossing in choose_features(cut).crossings} == {"台风"}
+
+
+@given(st.integers(0, 1000), st.floats(-1, 2), st.floats(1.5, 4))
+def test_no_threshold_gives_a_much_better_f1_than_the_one_decided_on(seed: int, middle: float,
+                                                                     spread: float) -> None:
+    random = np.random.default_rng(seed)
+    log_odds = random.normal(middle, spread, (5000, 1))
+    judged = (random.random((5000, 1)) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
+    decisions = decide(log_odds, judged)
+    chances = 1 / (1 + np.exp(-(log_odds * decisions.slope + decisions.offset)))
+
+    def f1(cut: float) -> float:
+        return float(2 * ((chances >= cut) & (judged == 1)).sum()
+                     / ((chances >= cut).sum() + judged.sum()))
+
+    assert f1(float(decisions.threshold[0])) >= max(map(f1, np.arange(1, 100) / 100)) - 0.03
+
+
+def test_a_theme_that_no_label_has_is_never_given() -> None:
+    log_odds = np.array([[2.0, -10.0], [-2.0, -10.0], [1.0, -10.0], [-1.0, -10.0]])
+    decisions = decide(log_odds, np.array([[1, 0], [0, 0], [1, 0], [0, 0]]))
+    alone = decide(log_odds[:, 1:], np.zeros((4, 1), dtype=np.int64))
+    assert min(decisions.threshold[1], alone.threshold[0]) > 1 / (1 + np.exp(10))
+    assert min(decisions.threshold) >= 0.2
+
+
+def test_a_theme_with_few_positives_leans_on_the_threshold_of_all() -> None:
+    """A theme that is guessed badly by itself has a low threshold, if labels are many."""
+    random = np.random.default_rng(0)
+    good, poor = random.normal(0, 4, 20_000), random.normal(-2, 0.5, 20_000)
+    log_odds = np.column_stack([good, poor])
+    judged = (random.random(log_odds.shape) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
+    many = decide(log_odds, judged).threshold
+    judged[400:, 1] = -1
+    few = decide(log_odds, judged).threshold
+    assert many[1] < few[1] < few[0]
