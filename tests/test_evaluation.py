@@ -158,7 +158,7 @@ def gold(rows: int = 5) -> Gold:
 
 
 def test_slices_hold_the_rows_of_which_something_is_known() -> None:
-    found = {(part.dimension, part.name): part for part in slices(gold(), [GIVEN])}
+    found = {(part.dimension, part.name): part for part in slices(gold(), [GIVEN], ~GIVEN)}
     news, frame = found["genre", "news"], found["trap", "frame"]
     assert (news.paragraphs, news.documents, news.positives) == (2, 1, 3)
     assert news.micro[0].value == pytest.approx(2 * 2 / (2 * 2 + 0 + 1))
@@ -167,6 +167,15 @@ def test_slices_hold_the_rows_of_which_something_is_known() -> None:
     assert frame.right[0].value == 1.0
     assert [name for dimension, name in found if dimension == "years"] == [
         "2010–2014", "2015–2019", "2020–2024"]
+
+
+def test_slices_part_what_the_keyword_list_has_right_from_what_misleads_it() -> None:
+    keywords = np.array([[1, 0], [1, 1], [1, 0], [0, 0], [0, 1]], dtype=bool)
+    found = {part.name: part for part in slices(gold(), [GIVEN, keywords], keywords)
+             if part.dimension == "keywords"}
+    assert {name: part.paragraphs for name, part in found.items()} == {"is right": 2, "errs": 3}
+    assert [one.value for one in found["is right"].right] == pytest.approx([1 / 2, 1])
+    assert [one.value for one in found["errs"].right] == pytest.approx([1 / 3, 0])
 
 
 def test_gold_that_was_trained_on_is_found() -> None:

@@ -57,7 +57,7 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Taggers on the same gold; the first is ours, and `inside` belongs to it.
+    """Taggers on the same gold: ours, to which `inside` belongs, the keyword list, and others.
 
     `names`: of the themes, in Chinese.
     """

@@ -96,7 +96,7 @@ def compare(trial: Trial, leak: Leak, learning: list[Point]) -> Report:
     bins = {} if chances is None else {
         theme: reliability(judged[:, i], chances[:, i]) for i, theme in enumerate(gold.ids)}
     return Report(trial.title, len(gold.texts), int(documents.max()) + 1, columns, above,
-                  slices(gold, [one.given for one in taggers]), bins,
+                  slices(gold, [one.given for one in taggers], taggers[1].given), bins,
                   doubt(judged, taggers[0].given, trial.inside.unsure), leak, learning)
 
 

@@ -23,6 +23,7 @@ from tagger.evaluation.printing import (
     number_cell,
     slice_cells,
 )
+from tagger.evaluation.slices import COUNTED
 
 STRONGEST = 18  # terms shown for and against each theme
 LOWEST = 0.5  # where the scale of F1 begins, unless an interval reaches lower
@@ -128,7 +129,8 @@ def _parts(_: Trial, report: Report) -> str:
     before = ""
     for part in report.slices:
         if part.dimension != before:
-            what = "share of paragraphs that are right" if part.dimension == "trap" else "micro-F1"
+            what = ("share of paragraphs that are right" if part.dimension in COUNTED
+                    else "micro-F1")
             rows.append(f'<tr class="head"><td colspan="{len(head)}">{escape(part.dimension)}'
                         f" <small>({what})</small></td></tr>")
         before = part.dimension
@@ -136,7 +138,8 @@ def _parts(_: Trial, report: Report) -> str:
                           str(part.positives), *slice_cells(part)]))
     note = ('<p class="note">· fewer than 20 positives; [·] fewer than 10 documents, too few for '
             "an interval. A trap is a paragraph that looks like a theme and is none, or has a "
-            "theme that no set word names; its interval is Wilson's.</p>")
+            "theme that no set word names. Keywords: where the keyword list has all themes of a "
+            "paragraph right, and where not. Intervals of shares are Wilson's.</p>")
     return _table(head, rows) + note if rows else ""
 
 

@@ -12,9 +12,10 @@ from tagger.evaluation.figures import Report, plain
 from tagger.evaluation.interval import Interval
 from tagger.evaluation.leaks import Leak
 from tagger.evaluation.metrics import Doubt, Scores
-from tagger.evaluation.slices import Slice
+from tagger.evaluation.slices import COUNTED, Slice
 
-DIMENSIONS = {"genre": "genre", "years": "years", "length": "letters", "trap": "trap (right)"}
+DIMENSIONS = {"genre": "genre", "years": "years", "length": "letters", "trap": "trap (right)",
+              "keywords": "keyword list … (right)"}
 WIDTH = 165  # of tables where stdout is no terminal
 
 
@@ -78,8 +79,8 @@ def _figures(report: Report) -> Table:
 
 def _slices(report: Report) -> Table:
     table = Table(title="Where it is good and where not", title_justify="left",
-                  caption="micro-F1; of traps the share of paragraphs with just the right "
-                          "themes, as most traps have none (interval by Wilson's score)",
+                  caption="micro-F1; (right): the share of paragraphs with just the right themes "
+                          "(interval by Wilson's score)",
                   caption_justify="left")
     table.add_column("part")
     for kind in ("paragraphs", "documents", "positives"):
@@ -98,8 +99,8 @@ def _slices(report: Report) -> Table:
 
 
 def slice_cells(part: Slice) -> list[str]:
-    """A cell a tagger: micro-F1, or the share of right paragraphs for traps."""
-    if part.dimension == "trap":
+    """A cell a tagger: micro-F1, or the share of right paragraphs."""
+    if part.dimension in COUNTED:
         return [interval_cell(one) for one in part.right]
     return ["·" if part.too_few else interval_cell(one) for one in part.micro]
 

@@ -1,4 +1,4 @@
-"""Figures of a part of the gold: by genre, year, length and kind of trap."""
+"""Figures of a part of the gold: by genre, year, length, kind of trap, where a list errs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from tagger.evaluation.bands import length_band, year_band
 from tagger.evaluation.gold import Gold
 from tagger.evaluation.interval import Interval, wilson
 from tagger.evaluation.metrics import TOO_FEW, micro_f1, right
+
+COUNTED = frozenset({"trap", "keywords"})  # dimensions whose parts an F1 says little of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,26 @@ class Slice:
         return self.positives < TOO_FEW
 
 
-def slices(gold: Gold, taggers: Sequence[NDArray[np.bool_]]) -> list[Slice]:
+def slices(gold: Gold, taggers: Sequence[NDArray[np.bool_]],
+           keywords: NDArray[np.bool_]) -> list[Slice]:
     """Every part of the gold, dimension by dimension; rows of which nothing is known are left.
 
-    `taggers`: what each gave, shape (paragraphs, themes).
+    `taggers`: what each gave, shape (paragraphs, themes). The last dimension is whether
+    `keywords`, what the keyword list gave, is right: what misleads it is a trap, marked or not.
     """
     dimensions = {"genre": gold.genres, "years": [year_band(year) for year in gold.years],
                   "length": [length_band(text) for text in gold.texts], "trap": gold.traps}
-    parts = [_slice(gold, taggers, dimension, name, values)
-             for dimension, values in dimensions.items()
-             for name in sorted({*values} - {""}, key=_natural)]
-    if any(gold.traps):
-        any_kind = ["all" if trap else "" for trap in gold.traps]
-        parts.append(_slice(gold, taggers, "trap", "all", any_kind))
-    return parts
+    parts = [part for dimension, values in dimensions.items()
+             for part in _parts(gold, taggers, dimension, values)]
+    parts += _parts(gold, taggers, "trap", ["all" if trap else "" for trap in gold.traps])
+    listed = ["is right" if one else "errs" for one in right(gold.judged, keywords)]
+    return parts + _parts(gold, taggers, "keywords", listed)
+
+
+def _parts(gold: Gold, taggers: Sequence[NDArray[np.bool_]], dimension: str,
+           values: Sequence[str]) -> list[Slice]:
+    return [_slice(gold, taggers, dimension, name, values)
+            for name in sorted({*values} - {""}, key=_natural)]
 
 
 def _natural(name: str) -> tuple[int, str]:
