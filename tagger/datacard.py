@@ -43,9 +43,10 @@ No real document was copied: `tests/test_borrowed.py` fails where a paragraph sh
 letters in a row with real text held outside the project, not counting the set phrases of
 `set_phrases.txt`.
 
-A paragraph that is there to mislead is marked with its kind of `trap` in the first 8,410; those
-that came later have the kind in their `note` alone, so that figures on traps can be compared. A
-theme on which the codebook leaves a paragraph open is `unsure`: neither trained on nor counted.
+Paragraphs that are there to mislead are marked with their kind of `trap`, in a closed set, so that
+models can be compared on it. Hard ones written after it was closed have the kind in their `note`
+alone (`mention：…`); `python benchmarks/traps.py labels` says how many of both are right. A theme
+on which the codebook leaves a paragraph open is `unsure`: neither trained on nor counted.
 
 ## What they are not
 

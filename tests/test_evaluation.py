@@ -172,7 +172,7 @@ def test_slices_hold_the_rows_of_which_something_is_known() -> None:
 def test_slices_part_what_the_keyword_list_has_right_from_what_misleads_it() -> None:
     keywords = np.array([[1, 0], [1, 1], [1, 0], [0, 0], [0, 1]], dtype=bool)
     found = {part.name: part for part in slices(gold(), [GIVEN, keywords], keywords)
-             if part.dimension == "keywords"}
+             if part.dimension == "keyword list"}
     assert {name: part.paragraphs for name, part in found.items()} == {"is right": 2, "errs": 3}
     assert [one.value for one in found["is right"].right] == pytest.approx([1 / 2, 1])
     assert [one.value for one in found["errs"].right] == pytest.approx([1 / 3, 0])

@@ -138,7 +138,7 @@ def _parts(_: Trial, report: Report) -> str:
                           str(part.positives), *slice_cells(part)]))
     note = ('<p class="note">· fewer than 20 positives; [·] fewer than 10 documents, too few for '
             "an interval. A trap is a paragraph that looks like a theme and is none, or has a "
-            "theme that no set word names. Keywords: where the keyword list has all themes of a "
+            "theme that no set word names. Keyword list: where it has all themes of a "
             "paragraph right, and where not. Intervals of shares are Wilson's.</p>")
     return _table(head, rows) + note if rows else ""
 

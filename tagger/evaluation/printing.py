@@ -15,7 +15,7 @@ from tagger.evaluation.metrics import Doubt, Scores
 from tagger.evaluation.slices import COUNTED, Slice
 
 DIMENSIONS = {"genre": "genre", "years": "years", "length": "letters", "trap": "trap (right)",
-              "keywords": "keyword list … (right)"}
+              "keyword list": "keyword list … (right)"}
 WIDTH = 165  # of tables where stdout is no terminal
 
 

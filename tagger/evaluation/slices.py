@@ -11,7 +11,7 @@ from tagger.evaluation.gold import Gold
 from tagger.evaluation.interval import Interval, wilson
 from tagger.evaluation.metrics import TOO_FEW, micro_f1, right
 
-COUNTED = frozenset({"trap", "keywords"})  # dimensions whose parts an F1 says little of
+COUNTED = frozenset({"trap", "keyword list"})  # dimensions whose parts an F1 says little of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def slices(gold: Gold, taggers: Sequence[NDArray[np.bool_]],
              for part in _parts(gold, taggers, dimension, values)]
     parts += _parts(gold, taggers, "trap", ["all" if trap else "" for trap in gold.traps])
     listed = ["is right" if one else "errs" for one in right(gold.judged, keywords)]
-    return parts + _parts(gold, taggers, "keywords", listed)
+    return parts + _parts(gold, taggers, "keyword list", listed)
 
 
 def _parts(gold: Gold, taggers: Sequence[NDArray[np.bool_]], dimension: str,
