@@ -8,17 +8,19 @@ Traps of the closed set are marked; hard paragraphs written after it have their 
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagger.corpus import corpus_of
+from tagger.datacard import table
 from tagger.evaluation.evaluate import cross_validate
+from tagger.evaluation.gold import gold_of
 from tagger.evaluation.interval import wilson
 from tagger.evaluation.metrics import right
+from tagger.evaluation.printing import interval_cell
 from tagger.labels import LabelledParagraph, TrapKind, load_labels
 from tagger.training import Settings
 
@@ -32,18 +34,17 @@ def later(paragraph: LabelledParagraph) -> str:
     return found[1] if found and not paragraph.trap else ""
 
 
-def table(marked: Sequence[str], unmarked: Sequence[str], hit: NDArray[np.bool_]) -> str:
-    """Markdown: for each kind and all, how many are right of those marked, the others, and both."""
-    lines = ["| kind | marked | right | later | right | both | right |", "| --- |" + " ---: |" * 6]
+def rows(marked: Sequence[str], unmarked: Sequence[str],
+         hit: NDArray[np.bool_]) -> Iterator[list[str]]:
+    """For each kind and all: how many are right of those marked, of the others, and of both."""
+    both = [one or other for one, other in zip(marked, unmarked, strict=True)]
     for kind in (*KINDS, "all"):
         cells = [kind]
-        for names in ([*marked], [*unmarked], [a or b for a, b in zip(marked, unmarked,
-                                                                      strict=True)]):
-            rows = np.array([bool(name) and kind in (name, "all") for name in names])
-            share = wilson(float(hit[rows].sum()), int(rows.sum()))
-            cells += [str(rows.sum()), f"{share.value:.3f} [{share.low:.3f}, {share.high:.3f}]"]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        for kinds in (marked, unmarked, both):
+            here = np.array([bool(one) and kind in (one, "all") for one in kinds])
+            count = int(here.sum())
+            cells += [str(count), interval_cell(wilson(float(hit[here].sum()), count))]
+        yield cells
 
 
 def main() -> None:
@@ -52,9 +53,10 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="+")
     labels = load_labels(parser.parse_args().labels)
     taggers, _ = cross_validate(labels, Settings(), -1)
-    hit = right(corpus_of(labels).judged, taggers[0].given)
-    print(table([one.trap or "" for one in labels.paragraphs],
-                [later(one) for one in labels.paragraphs], hit))
+    hit = right(gold_of(labels).judged, taggers[0].given)
+    print(table(["kind", "marked", "right", "later", "right", "both", "right"],
+                list(rows([one.trap or "" for one in labels.paragraphs],
+                          [later(one) for one in labels.paragraphs], hit))))
 
 
 if __name__ == "__main__":
